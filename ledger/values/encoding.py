@@ -1,0 +1,90 @@
+"""Strict base64url (RFC 4648 section 5, unpadded) and named SHA-256 digests.
+
+Python's decoder drops illegal characters and ignores trailing bits, so two texts could stand for one value.
+Here a text is accepted only if encoding its value again gives the same text.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+
+__all__ = ["b64u", "digest", "digest_bytes", "is_batch_id", "is_digest", "split_batch_id", "unb64u"]
+
+_DIGEST = re.compile(r"sha-256:[A-Za-z0-9_-]{43}")
+_BATCH = re.compile(r"(sha-256:[A-Za-z0-9_-]{43})#(0|[1-9][0-9]{0,3})")
+_PREFIX = "sha-256:"
+
+
+def b64u(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def unb64u(text: str) -> bytes:
+    """The bytes of a base64url text.
+
+    Raises:
+        ValueError: the text is not the one unpadded base64url form of its bytes.
+    """
+    try:
+        raw = text.encode("ascii")
+        data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"=" * (-len(raw) % 4))
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise ValueError("expected unpadded base64url") from error
+    if base64.urlsafe_b64encode(data).rstrip(b"=") != raw:
+        raise ValueError("expected unpadded base64url in its one form")
+    return data
+
+
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 digest of some bytes with the name of its algorithm: `sha-256:<base64url>`."""
+    return _PREFIX + b64u(hashlib.sha256(data).digest())
+
+
+def digest_bytes(text: str) -> bytes:
+    """The 32 bytes of a named digest.
+
+    Raises:
+        ValueError: the text is not `sha-256:` and 43 characters of strict base64url.
+    """
+    if not _DIGEST.fullmatch(text):
+        raise ValueError("expected sha-256:<base64url>")
+    return unb64u(text[len(_PREFIX) :])
+
+
+def is_digest(text: object) -> bool:
+    """Whether a value is a named SHA-256 digest in its one form."""
+    if not isinstance(text, str):
+        return False
+    try:
+        digest_bytes(text)
+    except ValueError:
+        return False
+    return True
+
+
+def split_batch_id(text: str) -> tuple[str, int]:
+    """The record id and the output's place in a batch's name, `<record id>#<place>`.
+
+    Raises:
+        ValueError: the text is not the name of a batch.
+    """
+    found = _BATCH.fullmatch(text)
+    if found is None or not is_digest(found[1]):
+        raise ValueError("expected <record id>#<number of the output>")
+    return found[1], int(found[2])
+
+
+def is_batch_id(text: object) -> bool:
+    """Whether a value is the name of a batch."""
+    if not isinstance(text, str):
+        return False
+    try:
+        split_batch_id(text)
+    except ValueError:
+        return False
+    return True
