@@ -1,0 +1,1 @@
+"""The physical story: routes, batches, balances. Pure arithmetic on integers."""

@@ -1,0 +1,149 @@
+"""Routes: for one element of a batch, where it has been, and how that is known (design.md section 5).
+
+A route is joint, not a set of marginals: "the share that never touched a covered country" is a question about whole
+routes. Routes are compared and ordered by their canonical JSON; equal routes are one route.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from ledger.values.canonical import canonical
+from ledger.values.vocabulary import FORMING_STEPS, LOST_IN_LOOP
+
+__all__ = [
+    "BODY",
+    "DECLARED",
+    "RECYCLED_ORIGINS",
+    "TRACED",
+    "UNDETERMINED",
+    "Masses",
+    "Route",
+    "Stage",
+    "as_secondary",
+    "is_formed",
+    "route_from_json",
+    "stamp",
+    "unformed",
+]
+
+BODY = "*"
+"""The batch as a whole, beside its elements."""
+
+TRACED = "traced"
+DECLARED = "declared"
+
+ORIGINS = ("mined", "post-consumer", "pre-consumer", "declared", "undisclosed", "undetermined")
+RECYCLED_ORIGINS = frozenset({"post-consumer", "pre-consumer"})
+
+
+class Stage(NamedTuple):
+    """A stage of a route: its step, the sorted countries where it happened, and how that is known.
+
+    `basis` is `declared` as soon as any part of it is.
+    """
+
+    step: str
+    countries: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where some mass of an element has been.
+
+    `stages` are sorted by step, each step once. `known` says how a recycled origin is known (`traced`, `declared`) and
+    is empty otherwise. `reason` says why an undisclosed origin is unknown where that is more than its maker's silence
+    (`compromised`, `erased`, `corrected-below-use`).
+    """
+
+    origin: str
+    stages: tuple[Stage, ...] = ()
+    known: str = ""
+    reason: str = ""
+    key: bytes = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", canonical(self.as_json()))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def as_json(self) -> dict[str, object]:
+        """The route as stored and compared."""
+        shown: dict[str, object] = {
+            "origin": self.origin,
+            "stages": {s.step: {"basis": s.basis, "countries": list(s.countries)} for s in self.stages},
+        }
+        if self.known:
+            shown["known"] = self.known
+        if self.reason:
+            shown["reason"] = self.reason
+        return shown
+
+    def stage(self, step: str) -> Stage | None:
+        """The stage of that step, or None where the route does not say that it happened."""
+        for stage in self.stages:
+            if stage.step == step:
+                return stage
+        return None
+
+
+Masses = Mapping[Route, int]
+"""route -> mass in mg, for one element; in canonical order of the routes wherever order matters."""
+
+UNDETERMINED = Route("undetermined")
+"""The route of mass that no input accounts for."""
+
+
+def route_from_json(shown: Mapping[str, object]) -> Route:
+    """A stored route. Not checked: its vocabulary; what is read here was written by us."""
+    stages = shown["stages"]
+    assert isinstance(stages, Mapping)
+    return Route(
+        origin=str(shown["origin"]),
+        stages=tuple(Stage(step, tuple(s["countries"]), str(s["basis"])) for step, s in sorted(stages.items())),
+        known=str(shown.get("known", "")),
+        reason=str(shown.get("reason", "")),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def stamp(route: Route, steps: tuple[str, ...], country: str, basis: str) -> Route:
+    """The route after these steps in this country: two countries in one stage form a set."""
+    stages = {stage.step: stage for stage in route.stages}
+    for step in steps:
+        before = stages.get(step)
+        if before is None:
+            stages[step] = Stage(step, (country,), basis)
+        else:
+            countries = tuple(sorted({*before.countries, country}))
+            known = TRACED if before.basis == basis == TRACED else DECLARED
+            stages[step] = Stage(step, countries, known)
+    return replace(route, stages=tuple(sorted(stages.values())))
+
+
+@lru_cache(maxsize=65_536)
+def unformed(route: Route) -> Route:
+    """The route of formed material that goes back to powder, alloy or further: its shaping no longer counts."""
+    return replace(route, stages=tuple(stage for stage in route.stages if stage.step not in LOST_IN_LOOP))
+
+
+@lru_cache(maxsize=65_536)
+def as_secondary(route: Route) -> Route:
+    """The route of scrap, swarf or residue at the receipt where it was sold: mined or declared becomes pre-consumer.
+
+    Its stages stay. What is unknown stays unknown, and post-consumer stays post-consumer.
+    """
+    if route.origin == "mined":
+        mine = route.stage("mine")
+        return replace(route, origin="pre-consumer", known=mine.basis if mine else DECLARED)
+    if route.origin == "declared":
+        return replace(route, origin="pre-consumer", known=DECLARED)
+    return route
+
+
+def is_formed(body: Iterable[Route]) -> bool:
+    """Whether some of a body's routes have a forming stage."""
+    return any(stage.step in FORMING_STEPS for route in body for stage in route.stages)
