@@ -1,0 +1,127 @@
+"""What may be stated: one frozen pydantic model for each type of record, and the one door to them, `parse_record`."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from ledger.errors import Refused, Violation
+from ledger.records.batches import Source
+from ledger.records.certificates import Certificate, Inquiry
+from ledger.records.corrections import Correction, Hold, Release
+from ledger.records.header import RECORD_VERSION, Header
+from ledger.records.parties import Admission, Facility, Key, Organization, Rules
+from ledger.records.processes import Process
+from ledger.records.transfers import Adjust, Receive, Transfer
+
+__all__ = [
+    "MODELS",
+    "RECORD_VERSION",
+    "UNSUPPORTED",
+    "Admission",
+    "Adjust",
+    "Certificate",
+    "Correction",
+    "Facility",
+    "Header",
+    "Hold",
+    "Inquiry",
+    "Key",
+    "Organization",
+    "Process",
+    "Receive",
+    "Record",
+    "Release",
+    "Rules",
+    "Source",
+    "Transfer",
+    "parse_record",
+]
+
+Record = (
+    Organization
+    | Admission
+    | Rules
+    | Key
+    | Facility
+    | Source
+    | Process
+    | Transfer
+    | Receive
+    | Adjust
+    | Certificate
+    | Inquiry
+    | Correction
+    | Hold
+    | Release
+)
+
+MODELS: dict[str, type[Header]] = {
+    "organization": Organization,
+    "admission": Admission,
+    "rules": Rules,
+    "key": Key,
+    "facility": Facility,
+    "source": Source,
+    "process": Process,
+    "transfer": Transfer,
+    "receive": Receive,
+    "adjust": Adjust,
+    "certificate": Certificate,
+    "inquiry": Inquiry,
+    "correction": Correction,
+    "hold": Hold,
+    "release": Release,
+}
+"""The types of records, in the order of design.md section 3."""
+
+UNSUPPORTED = frozenset({"correction", "hold", "release"})
+"""Types whose form is fixed and whose rules are still to be built."""
+
+_RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="type")])
+
+
+def parse_record(members: Mapping[str, object]) -> Record:
+    """The typed record of a wholly opened statement (plain members, no digests).
+
+    Not checked: signatures, and every rule that needs other records.
+
+    Raises:
+        Refused: `unsupported-type`, or `malformed` once for every member that is not as expected.
+    """
+    kind = members.get("type")
+    if not isinstance(kind, str) or kind not in MODELS:
+        raise Refused([Violation("unsupported-type", f"Expected a type out of {', '.join(MODELS)}.", "type")])
+    try:
+        return _RECORD.validate_python(dict(members))
+    except ValidationError as error:
+        raise Refused(_violations(error, kind)) from error
+
+
+def _violations(error: ValidationError, kind: str) -> list[Violation]:
+    found = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        member = _member(problem["loc"], kind)
+        said = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "missing":
+            sentence = f"A member is missing: expected {member or 'it'}."
+        elif problem["type"] == "extra_forbidden":
+            sentence = f"There is no member {member} in this type of record."
+        else:
+            sentence = f"{member or 'The record'}: {said[0].lower()}{said[1:]}."
+        found.append(Violation("malformed", sentence, member))
+    return list(dict.fromkeys(found))
+
+
+def _member(location: tuple[int | str, ...], kind: str) -> str:
+    """The path as people write it; pydantic's own marks for unions and tags are left out."""
+    path = ""
+    for part in location[1:] if location and location[0] == kind else location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not any(sign in part for sign in "([") and part not in _TAGS:
+            path += f".{part}" if path else part
+    return path
+
+
+_TAGS = frozenset({"mined", "recycled", "declared", "undisclosed", "Party", "External", "SerialRange", "Evidence", "str"})
