@@ -1,0 +1,102 @@
+# Everything that is done daily. `make` alone prints this list.
+# Needs Python 3.11 or later, git and make; installs the rest, locked by hashes, into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+LOCKED := --no-deps --require-hashes
+UV_VERSION := 0.13.9
+# What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
+T ?=
+
+.PHONY: help setup demo test check fix schemas bench serve lock clean
+.PHONY: check-format check-lint check-types check-floors check-guards
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(VENV)/.dev ## install everything that development needs (again only when something changed)
+
+demo: $(VENV)/.runtime ## show a whole chain in a temporary ledger: submit, report, verify, refuse
+	@$(BIN)/lodestone demo
+
+test: $(VENV)/.dev ## run the tests; T=... selects, such as T=tests/unit or T="-k merkle"
+	@$(BIN)/python -m pytest $(T)
+
+check: check-format check-lint check-types check-floors check-guards ## format, lint, types, floors, schemas, documents
+
+check-format: $(VENV)/.dev
+	$(BIN)/ruff format --check --quiet
+
+check-lint: $(VENV)/.dev
+	$(BIN)/ruff check --quiet
+
+check-types: $(VENV)/.dev
+	$(BIN)/mypy
+
+# Without its cache, which goes by file times and can be stale.
+check-floors: $(VENV)/.dev
+	$(BIN)/lint-imports --no-cache --no-logo
+
+check-guards: $(VENV)/.dev
+	$(BIN)/python -m pytest --quiet tests/guards -m "not slow"
+
+fix: $(VENV)/.dev ## mend format and lint where a machine can
+	$(BIN)/ruff check --fix --quiet || true
+	$(BIN)/ruff format
+
+schemas: $(VENV)/.dev ## write schemas/ anew from the models
+	$(BIN)/python -m ledger.bundle.schemas schemas
+
+bench: $(VENV)/.runtime ## measure what a report, a bundle and an audit cost
+	@$(BIN)/lodestone bench
+
+serve: $(VENV)/.runtime ## run the service on this machine
+	@$(BIN)/lodestone serve
+
+lock: $(BIN)/uv ## choose exact versions anew within pyproject.toml, with hashes (needs the registry)
+	@compile="$(BIN)/uv pip compile --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 --quiet"; \
+	export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	$$compile pyproject.toml -o requirements/runtime.txt; \
+	$$compile --group build -c requirements/runtime.txt -o requirements/build.txt; \
+	$$compile pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	@echo "Locked: $$(grep -c '^[a-z]' requirements/runtime.txt) packages to run, $$(grep -c '^[a-z]' requirements/dev.txt) to develop."
+
+clean: ## remove .venv, caches and what was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the environment: made once, and again when the lock or pyproject.toml changes
+
+$(BIN)/python:
+	@for candidate in python3 python3.13 python3.12 python3.11 python3.14; do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+	    echo "Lodestone needs Python 3.11 or later, and there is none here (python3 is $$(python3 --version 2>&1 || true))." >&2; exit 1; \
+	fi; \
+	if ! "$$found" -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "$$found has no venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version)."; \
+	"$$found" -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	@echo "Installing $$(cat requirements/runtime.txt requirements/build.txt | grep -c '^[a-z]') locked packages to run Lodestone."
+	@$(PIP) $(LOCKED) -r requirements/runtime.txt
+	@$(PIP) $(LOCKED) -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@echo "Installing $$(grep -c '^[a-z]' requirements/dev.txt) locked packages to develop it (those above included)."
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+$(BIN)/uv: | $(BIN)/python
+	@$(PIP) uv==$(UV_VERSION)

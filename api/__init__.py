@@ -1,0 +1,1 @@
+"""The service: HTTP and web pages over the workflows of `ledger`."""
