@@ -18,7 +18,9 @@ __all__ = [
     "NotJson",
     "TooDeep",
     "canonical",
+    "check_profile",
     "check_text",
+    "is_key",
     "object_of",
     "parse_canonical",
 ]
@@ -71,10 +73,27 @@ def parse_canonical(data: bytes, *, max_depth: int = MAX_DEPTH) -> JsonValue:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise NotJson("these bytes are not JSON in UTF-8") from error
-    _walk(value, min(max_depth, _UNLIMITED))
+    check_profile(value, max_depth)
     if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
         raise NotCanonical("expected the one canonical form (RFC 8785): sorted keys, each once, no white space")
     return value  # type: ignore[no-any-return]
+
+
+def check_profile(value: object, max_depth: int = MAX_DEPTH) -> None:
+    """Checks that a value is made of nothing but what signed JSON allows.
+
+    Not checked: the bytes that it was read from; `parse_canonical` is for those.
+
+    Raises:
+        TooDeep: more than `max_depth` levels.
+        NotCanonical: a float, null, large integer or unusual key.
+    """
+    _walk(value, min(max_depth, _UNLIMITED))
+
+
+def is_key(name: object) -> bool:
+    """Whether a value may be the key of an object in signed JSON."""
+    return isinstance(name, str) and (name in _KNOWN_KEYS or _KEY.fullmatch(name) is not None)
 
 
 def object_of(value: JsonValue) -> dict[str, JsonValue]:

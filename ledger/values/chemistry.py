@@ -10,9 +10,7 @@ from ledger.values.quantity import PPM
 
 __all__ = ["ELEMENTS", "RARE_EARTHS", "element_of_formula", "elemental_ppm"]
 
-RARE_EARTHS = (
-    "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Y Sc".split()
-)
+RARE_EARTHS = "La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Y Sc".split()
 """The seventeen rare earths: La to Lu, Y and Sc."""
 
 ELEMENTS = frozenset(

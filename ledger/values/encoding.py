@@ -4,21 +4,45 @@ Python's decoder drops illegal characters and ignores trailing bits, so two text
 Here a text is accepted only if encoding its value again gives the same text.
 """
 
-import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 
-__all__ = ["b64u", "digest", "digest_bytes", "is_batch_id", "is_digest", "split_batch_id", "unb64u"]
+__all__ = [
+    "b64u",
+    "b64u_digests",
+    "digest",
+    "digest_bytes",
+    "is_batch_id",
+    "is_digest",
+    "split_batch_id",
+    "unb64u",
+]
 
 _DIGEST = re.compile(r"sha-256:[A-Za-z0-9_-]{43}")
 _BATCH = re.compile(r"(sha-256:[A-Za-z0-9_-]{43})#(0|[1-9][0-9]{0,3})")
 _PREFIX = "sha-256:"
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_PADDING = (b"", b"===", b"==", b"=")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
+"""The last characters whose unused bits are zero, by the length of the text modulo 4."""
 
 
 def b64u(data: bytes) -> str:
     """Base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+
+
+def b64u_digests(digests: Sequence[bytes]) -> list[str]:
+    """What `b64u` says of each of many digests of 32 bytes, in one go.
+
+    Not checked: that each has 32 bytes. One zero byte after each fills its last group, so that none needs padding.
+    """
+    joined = binascii.b2a_base64(b"\0".join(digests) + b"\0", newline=False).translate(_TO_URL).decode("ascii")
+    return [joined[start : start + 43] for start in range(0, 44 * len(digests), 44)]
 
 
 def unb64u(text: str) -> bytes:
@@ -29,15 +53,13 @@ def unb64u(text: str) -> bytes:
     """
     try:
         raw = text.encode("ascii")
-        data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"=" * (-len(raw) % 4))
+        rest = len(raw) & 3
+        data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[rest])
     except (UnicodeEncodeError, binascii.Error) as error:
         raise ValueError("expected unpadded base64url") from error
-    if base64.urlsafe_b64encode(data).rstrip(b"=") != raw:
+    if raw.translate(None, _ALPHABET) or (rest and raw[-1] not in _LAST[rest]):
         raise ValueError("expected unpadded base64url in its one form")
     return data
-
-
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def digest(data: bytes) -> str:

@@ -64,7 +64,9 @@ ADDED_IN_AIR = frozenset(
 REENTRY_STEPS = frozenset(STEPS[: STEPS.index("sinter")]) | {"hydrogen-process", "dissolve"}
 """Steps that take a formed batch back to unformed material (design.md section 5, loops)."""
 
-LOST_IN_LOOP = frozenset({"decrepitate", "jet-mill", "press", "machine", "diffuse", "coat", "magnetize"}) | FORMING_STEPS
+LOST_IN_LOOP = (
+    frozenset({"decrepitate", "jet-mill", "press", "machine", "diffuse", "coat", "magnetize"}) | FORMING_STEPS
+)
 """Stages that a formed batch loses when it goes back to unformed material."""
 
 MATERIALS = (
