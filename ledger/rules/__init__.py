@@ -1,1 +1,60 @@
-"""What makes a record acceptable: pure functions over a record and what came before it."""
+"""What makes a record acceptable: a list of small pure functions, each reading facts and naming what is wrong.
+
+A new rule is a function, a line in `RULES`, and a story in `tests/scenarios/`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from ledger.errors import Violation
+from ledger.records import UNSUPPORTED, Record
+from ledger.rules.common import admitted, chain_continues, issuer_may, known_rules, time_order
+from ledger.rules.contents import contents_linked
+from ledger.rules.custody import batches_held, mass_left, received_once, source_batch
+from ledger.rules.facts import Facts, gather
+from ledger.rules.identity import country_repeated, known_facility, known_organization, known_references
+from ledger.rules.keysets import keys_speak
+from ledger.rules.mass_balance import composition_sums, elements_balance, shares_signed, total_balance
+from ledger.rules.state import State
+from ledger.rules.steps import steps_possible
+
+__all__ = ["RULES", "Facts", "State", "check", "gather", "supported"]
+
+Rule = Callable[[Facts], Iterator[Violation]]
+
+RULES: tuple[Rule, ...] = (
+    admitted,
+    chain_continues,
+    issuer_may,
+    known_rules,
+    time_order,
+    known_organization,
+    known_facility,
+    known_references,
+    country_repeated,
+    batches_held,
+    received_once,
+    mass_left,
+    composition_sums,
+    elements_balance,
+    total_balance,
+    contents_linked,
+    shares_signed,
+    source_batch,
+    steps_possible,
+)
+"""The facts tier, in the order in which violations are told."""
+
+
+def check(facts: Facts) -> list[Violation]:
+    """Everything that is wrong with a record, of the first tier in which something is: keys, then facts."""
+    wrong = list(keys_speak(facts))
+    if wrong:
+        return wrong
+    return [violation for rule in RULES for violation in rule(facts)]
+
+
+def supported(record: Record) -> list[Violation]:
+    """`unsupported-type`: the form is known, the rules are still to be built."""
+    if record.type in UNSUPPORTED:
+        return [Violation("unsupported-type", f"Records of type {record.type} are not accepted yet.", "type")]
+    return []

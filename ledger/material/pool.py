@@ -1,0 +1,124 @@
+"""A process: what is put in is stamped, pooled by element, and given to the outputs in proportion (design.md section 5).
+
+The same code serves the log and an auditor with milligrams, and a buyer with signed shares on a scale of his own: it
+never asks what a unit of mass is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.material.batch import RouteTable, share_out
+from ledger.material.routes import BODY, UNDETERMINED, Route, stamp, unformed
+from ledger.values.quantity import to_ppm
+from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
+
+__all__ = ["Contribution", "Place", "enters_body", "give", "pool", "shares", "stamped", "undetermined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and how a process happens: its steps in order, its country, and how that is known."""
+
+    steps: tuple[str, ...]
+    country: str
+    basis: str
+
+    def steps_from(self, step: str | None) -> tuple[str, ...]:
+        """The steps that an input of this first step takes part in."""
+        return self.steps[self.steps.index(step) :] if step else self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Something that is put into a process: a draw on a batch, an addition, or an undetermined excess.
+
+    `step` is the first step that it takes part in (None: the record's first). `formed` is said of batches only.
+    """
+
+    routes: RouteTable
+    step: str | None = None
+    formed: bool = False
+
+
+def enters_body(contributions: Sequence[Contribution], place: Place) -> list[bool]:
+    """Which contributions enter the body `*` of what is made.
+
+    All do, but in a process that diffuses or coats: there only formed ones if there is one, else only those that take
+    part before both. What is diffused or coated on brings its element rows and no row of sintering.
+    """
+    late = [place.steps.index(step) for step in ("diffuse", "coat") if step in place.steps]
+    if not late:
+        return [True] * len(contributions)
+    if any(contribution.formed for contribution in contributions):
+        return [contribution.formed for contribution in contributions]
+    return [place.steps.index(c.step) < min(late) if c.step else min(late) > 0 for c in contributions]
+
+
+def stamped(contribution: Contribution, place: Place) -> dict[str, dict[Route, int]]:
+    """What a contribution brings, with the stages that it takes part in; equal routes become one.
+
+    Formed material that goes back to unformed material first loses its shaping.
+    """
+    steps = place.steps_from(contribution.step)
+    loses_shape = contribution.formed and any(step in REENTRY_STEPS for step in steps)
+    stages = tuple(step for step in steps if step not in HANDLING_STEPS)
+    table = {}
+    for element, masses in contribution.routes.items():
+        after: dict[Route, int] = {}
+        for route, mass in masses.items():
+            new = stamp(unformed(route) if loses_shape else route, stages, place.country, place.basis)
+            after[new] = after.get(new, 0) + mass
+        table[element] = after
+    return table
+
+
+def pool(contributions: Sequence[Contribution], place: Place) -> dict[str, dict[Route, int]]:
+    """Everything that was put in, stamped and summed: element -> route -> mass."""
+    pooled: dict[str, dict[Route, int]] = {}
+    for contribution, body in zip(contributions, enters_body(contributions, place), strict=True):
+        for element, masses in stamped(contribution, place).items():
+            if element == BODY and not body:
+                continue
+            sums = pooled.setdefault(element, {})
+            for route, mass in masses.items():
+                sums[route] = sums.get(route, 0) + mass
+    return pooled
+
+
+def give(masses_out: Mapping[str, int], pooled: RouteTable) -> dict[str, dict[Route, int]]:
+    """An output's routes: each element's mass apportioned over the pool; where the pool has none, undetermined."""
+    given = {}
+    for element, mass in masses_out.items():
+        routes = share_out(mass, pooled.get(element, {}))
+        given[element] = routes if routes or not mass else {UNDETERMINED: mass}
+    return given
+
+
+def undetermined(excess: Mapping[str, int]) -> Contribution:
+    """The excess of elements that nothing put in accounts for; it takes part in all steps."""
+    return Contribution({element: {UNDETERMINED: mass} for element, mass in excess.items()})
+
+
+def shares(contributions: Sequence[Contribution], place: Place) -> list[dict[str, int]]:
+    """For each contribution and element, its share in ppm of what was put in; nothing put in, no entry.
+
+    For each element the shares sum to 1,000,000; ties go to the earlier contribution.
+    """
+    weights = [
+        {element: sum(masses.values()) for element, masses in c.routes.items() if element != BODY or body}
+        for c, body in zip(contributions, enters_body(contributions, place), strict=True)
+    ]
+    result: list[dict[str, int]] = [{} for _ in contributions]
+    for element in sorted(_elements(weights)):
+        column = [weight.get(element, 0) for weight in weights]
+        if any(column):
+            for place_, ppm in enumerate(to_ppm(column)):
+                if column[place_]:
+                    result[place_][element] = ppm
+    return result
+
+
+def _elements(weights: Iterable[Mapping[str, int]]) -> set[str]:
+    return {element for weight in weights for element in weight}
+
+

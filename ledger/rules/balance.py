@@ -1,0 +1,137 @@
+"""The balance of one process: what goes in of each element, what comes out, and what nothing accounts for.
+
+Computed once for a record; the rules judge it, the outputs get their routes from it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.material.batch import RouteTable, draw, element_masses
+from ledger.material.pool import Contribution, Place, pool, shares, undetermined
+from ledger.material.routes import BODY, DECLARED, TRACED, Route, Stage
+from ledger.records import Process
+from ledger.records.batches import Declared, Output, Undisclosed
+from ledger.records.processes import Addition
+from ledger.rules.facts import Facts
+from ledger.rules.ruleset import RuleSet
+from ledger.values.chemistry import RARE_EARTHS
+from ledger.values.quantity import PPM
+
+__all__ = ["Balance", "balance_of", "origin_route", "place_of"]
+
+_RARE_EARTHS = frozenset(RARE_EARTHS)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Masses in mg by element. `excess` is what outputs claim above what was put in; `undetermined` the part of it that
+    passes with an unknown origin; `exceeded` the elements whose excess does not pass, with the outputs it is about.
+    """
+
+    place: Place
+    contributions: Sequence[Contribution]
+    put_in: Mapping[str, int]
+    taken_out: Mapping[str, int]
+    undetermined: Mapping[str, int]
+    exceeded: Mapping[str, Sequence[int]]
+
+    def signed_shares(self) -> list[dict[str, int]]:
+        """The `shares` that the record must state: of the inputs, then the additions, then what is undetermined."""
+        return shares([*self.contributions, undetermined(self.undetermined)], self.place)
+
+    def pooled(self) -> dict[str, dict[Route, int]]:
+        """What the outputs share in."""
+        excess = [undetermined(self.undetermined)] if self.undetermined else []
+        return pool([*self.contributions, *excess], self.place)
+
+
+def place_of(record: Process) -> Place:
+    """Where and how a process happens."""
+    return Place(tuple(record.steps), record.country, TRACED if record.operated == "self" else DECLARED)
+
+
+def balance_of(facts: Facts) -> Balance:
+    """The balance of a process all of whose batches are known to its issuer."""
+    cached = facts.cache.get("balance")
+    if isinstance(cached, Balance):
+        return cached
+    record = facts.record
+    assert isinstance(record, Process)
+    contributions = _contributions(facts, record)
+    put_in: dict[str, int] = {}
+    for contribution in contributions:
+        for element, masses in contribution.routes.items():
+            put_in[element] = put_in.get(element, 0) + sum(masses.values())
+    outputs = [element_masses(output.mass_mg, output.composition) for output in record.outputs]
+    taken_out: dict[str, int] = {}
+    for masses_out in outputs:
+        for element, mass in masses_out.items():
+            taken_out[element] = taken_out.get(element, 0) + mass
+    passing, exceeded = _judge(record, facts, put_in, taken_out)
+    balance = Balance(place_of(record), contributions, put_in, taken_out, passing, exceeded)
+    facts.cache["balance"] = balance
+    return balance
+
+
+def origin_route(origin: Declared | Undisclosed | None, element: str) -> Route:
+    """The route of what a declared or undisclosed origin brings of an element (or of the body)."""
+    if not isinstance(origin, Declared):
+        return Route("undisclosed")
+    stages = origin.stages.get(element, origin.stages.get("*", {}))
+    known = sorted((step, tuple(sorted(set(countries)))) for step, countries in stages.items())
+    return Route("declared", tuple(Stage(step, countries, DECLARED) for step, countries in known))
+
+
+def _contributions(facts: Facts, record: Process) -> list[Contribution]:
+    contributions = []
+    for entry, taken in zip(record.inputs, facts.taken, strict=True):
+        assert taken.batch is not None
+        routes = draw(taken.batch.routes, entry.mass_mg, taken.batch.mass_mg)
+        contributions.append(Contribution(routes, entry.step, taken.batch.formed))
+    contributions.extend(_addition(addition) for addition in record.additions or ())
+    return contributions
+
+
+def _addition(addition: Addition) -> Contribution:
+    masses = {**element_masses(addition.mass_mg, addition.composition), BODY: addition.mass_mg}
+    routes: RouteTable = {element: {origin_route(addition.origin, element): mass} for element, mass in masses.items()}
+    return Contribution(routes, addition.step)
+
+
+def _judge(
+    record: Process, facts: Facts, put_in: Mapping[str, int], taken_out: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, list[int]]]:
+    rules = facts.state.rules
+    passing: dict[str, int] = {}
+    exceeded: dict[str, list[int]] = {}
+    for element, mass in taken_out.items():
+        before = put_in.get(element, 0)
+        if mass - before <= _bound(record, rules, before):
+            continue
+        claiming = [i for i, output in enumerate(record.outputs) if (output.composition or {}).get(element)]
+        if element in _RARE_EARTHS:
+            if not before and not _listed(element, facts):
+                claiming = [i for i in claiming if _ppm(record.outputs[i], element) > rules.trace_ppm]
+            if claiming:
+                exceeded[element] = claiming
+        elif record.handling:
+            exceeded[element] = claiming
+        else:
+            passing[element] = mass - before
+    return passing, exceeded
+
+
+def _bound(record: Process, rules: RuleSet, before: int) -> int:
+    """How much more of an element may come out than went in: rounding, and the assay's tolerance."""
+    tolerance = 0 if record.handling else before * rules.assay_tolerance_ppm // PPM
+    return rules.rounding_mg * (len(record.inputs) + len(record.outputs)) + tolerance
+
+
+def _listed(element: str, facts: Facts) -> bool:
+    return any(taken.batch and (taken.batch.composition or {}).get(element) for taken in facts.taken)
+
+
+def _ppm(output: Output, element: str) -> int:
+    return (output.composition or {}).get(element, 0)
+
+

@@ -1,0 +1,83 @@
+"""Rules of mass: nothing comes out that did not go in, element by element (design.md section 4)."""
+
+from collections.abc import Iterator, Sequence
+
+from ledger.errors import Violation
+from ledger.records import Process, Source
+from ledger.rules.balance import balance_of
+from ledger.rules.contents import has_links
+from ledger.rules.facts import Facts
+from ledger.values.quantity import PPM
+from ledger.values.vocabulary import ADDED_IN_AIR
+
+__all__ = ["composition_sums", "elements_balance", "shares_signed", "total_balance"]
+
+
+def composition_sums(facts: Facts) -> Iterator[Violation]:
+    """`composition-exceeded`: shares of a composition above the whole."""
+    record = facts.record
+    if not isinstance(record, Source | Process):
+        return
+    entries: list[tuple[str, Sequence[object]]] = [("outputs", record.outputs)]
+    if isinstance(record, Process):
+        entries.append(("additions", record.additions or []))
+    for name, listed in entries:
+        for place, entry in enumerate(listed):
+            composition = getattr(entry, "composition", None) or {}
+            total = sum(composition.values())
+            if total > PPM:
+                yield Violation(
+                    "composition-exceeded",
+                    f"The composition sums to {total} ppm: expected at most 1,000,000.",
+                    f"{name}[{place}].composition",
+                )
+
+
+def elements_balance(facts: Facts) -> Iterator[Violation]:
+    """`element-exceeded`: more of an element comes out than went in, rounding and assay tolerance allowed."""
+    if not isinstance(facts.record, Process) or not facts.all_known:
+        return
+    balance = balance_of(facts)
+    for element, places in sorted(balance.exceeded.items()):
+        out, before = balance.taken_out[element], balance.put_in.get(element, 0)
+        for place in places:
+            yield Violation(
+                "element-exceeded",
+                f"{out} mg of {element} come out of {before} mg that went in.",
+                f"outputs[{place}].composition.{element}",
+            )
+
+
+def total_balance(facts: Facts) -> Iterator[Violation]:
+    """`output-exceeds-input`: more mass comes out than went in, where no step takes any from the air."""
+    record = facts.record
+    if not isinstance(record, Process) or not facts.all_known or ADDED_IN_AIR.intersection(record.steps):
+        return
+    out = sum(output.mass_mg for output in record.outputs)
+    put_in = sum(entry.mass_mg for entry in record.inputs) + sum(entry.mass_mg for entry in record.additions or ())
+    if out > put_in:
+        yield Violation("output-exceeds-input", f"{out} mg come out of {put_in} mg that went in.", "outputs")
+
+
+def shares_signed(facts: Facts) -> Iterator[Violation]:
+    """`shares-mismatch`: the signed shares are not those of the masses. Assemblies have links instead."""
+    record = facts.record
+    if not isinstance(record, Process) or not facts.all_known:
+        return
+    stated = [entry.shares for entry in record.inputs] + [entry.shares for entry in record.additions or ()]
+    names = [f"inputs[{i}].shares" for i in range(len(record.inputs))]
+    names += [f"additions[{i}].shares" for i in range(len(record.additions or ()))]
+    names.append("undetermined")
+    stated.append(record.undetermined)
+    if has_links(facts):
+        expected: list[dict[str, int]] = [{} for _ in stated]
+    else:
+        expected = balance_of(facts).signed_shares()
+    for name, said, right in zip(names, stated, expected, strict=True):
+        if (said or {}) != right:
+            elements = sorted(e for e in {*(said or {}), *right} if (said or {}).get(e) != right.get(e))
+            yield Violation(
+                "shares-mismatch", f"Expected {name} to be {right or 'absent'}: {', '.join(elements)} differ.", name
+            )
+
+
