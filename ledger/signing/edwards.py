@@ -7,9 +7,9 @@ Nothing here handles a secret, so nothing here needs constant time.
 
 __all__ = [
     "L",
-    "P",
     "NotAPoint",
     "NotCanonicalPoint",
+    "P",
     "Point",
     "add",
     "compress",
@@ -89,7 +89,7 @@ def add(one: Point, other: Point) -> Point:
 def multiply(number: int, point: Point) -> Point:
     """The point added to itself so many times."""
     total = _IDENTITY
-    for bit in bin(number)[2:]:
+    for bit in f"{number:b}":
         total = add(total, total)
         if bit == "1":
             total = add(total, point)

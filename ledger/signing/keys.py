@@ -42,9 +42,14 @@ ALGORITHMS = ("Ed25519", "ES256", "ML-DSA-65", "ML-DSA-87")
 POST_QUANTUM = frozenset({"ML-DSA-65", "ML-DSA-87"})
 SIGNATURE_BYTES = {"Ed25519": 64, "ES256": 64, "ML-DSA-65": 3309, "ML-DSA-87": 4627}
 
-_MLDSA = {"ML-DSA-65": (mldsa.MLDSA65PublicKey, 1952), "ML-DSA-87": (mldsa.MLDSA87PublicKey, 2592)}
+_MLDSA: dict[str, type[mldsa.MLDSA65PublicKey] | type[mldsa.MLDSA87PublicKey]] = {
+    "ML-DSA-65": mldsa.MLDSA65PublicKey,
+    "ML-DSA-87": mldsa.MLDSA87PublicKey,
+}
+_MLDSA_BYTES = {"ML-DSA-65": 1952, "ML-DSA-87": 2592}
 _ES256 = ec.ECDSA(SHA256())
 _EXPECTED = "expected exactly the members of a public key for " + ", ".join(ALGORITHMS)
+_ONE_OR_HYBRID = "expected one key, or a classical and an ML-DSA key"
 _LONGEST_JWK = 4_000
 
 _Loaded = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
@@ -100,10 +105,9 @@ class KeySet:
 
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.keys, key=lambda key: key.alg in POST_QUANTUM))
-        if len(ordered) not in (1, 2) or (
-            len(ordered) == 2 and [k.alg in POST_QUANTUM for k in ordered] != [False, True]
-        ):
-            raise Refused([Violation("malformed", "expected one key, or a classical and an ML-DSA key", "keys")])
+        kinds = [key.alg in POST_QUANTUM for key in ordered]
+        if kinds not in ([False], [True], [False, True]):
+            raise Refused([Violation("malformed", _ONE_OR_HYBRID, "keys")])
         object.__setattr__(self, "keys", ordered)
 
     @property
@@ -144,7 +148,7 @@ def key_set(jwks: object, member: str = "keys") -> KeySet:
         Refused: not one key, or a classical and an ML-DSA one; or what `public_key` says of each, all together.
     """
     if not isinstance(jwks, list) or len(jwks) not in (1, 2):
-        raise Refused([Violation("malformed", "expected one key, or a classical and an ML-DSA key", member)])
+        raise Refused([Violation("malformed", _ONE_OR_HYBRID, member)])
     keys: list[PublicKey] = []
     violations: list[Violation] = []
     for place, jwk in enumerate(jwks):
@@ -200,8 +204,8 @@ def _raw(jwk: dict[str, str]) -> tuple[str, bytes]:
         return "ES256", b"\x04" + x + y
     if kind == "AKP" and members == ["alg", "kty", "pub"] and jwk["alg"] in _MLDSA:
         raw = unb64u(jwk["pub"])
-        if len(raw) != _MLDSA[jwk["alg"]][1]:
-            raise ValueError(f"expected {_MLDSA[jwk['alg']][1]} bytes for {jwk['alg']}")
+        if len(raw) != _MLDSA_BYTES[jwk["alg"]]:
+            raise ValueError(f"expected {_MLDSA_BYTES[jwk['alg']]} bytes for {jwk['alg']}")
         return jwk["alg"], raw
     raise ValueError(_EXPECTED)
 
@@ -213,4 +217,4 @@ def _loaded(alg: str, raw: bytes) -> _Loaded:
         return ed25519.Ed25519PublicKey.from_public_bytes(raw)
     if alg == "ES256":
         return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-    return _MLDSA[alg][0].from_public_bytes(raw)
+    return _MLDSA[alg].from_public_bytes(raw)

@@ -16,7 +16,10 @@ from ledger.values.encoding import b64u, unb64u
 __all__ = ["LocalSigner", "Signer"]
 
 _Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
-_MLDSA = {"ML-DSA-65": mldsa.MLDSA65PrivateKey, "ML-DSA-87": mldsa.MLDSA87PrivateKey}
+_MLDSA: dict[str, type[mldsa.MLDSA65PrivateKey] | type[mldsa.MLDSA87PrivateKey]] = {
+    "ML-DSA-65": mldsa.MLDSA65PrivateKey,
+    "ML-DSA-87": mldsa.MLDSA87PrivateKey,
+}
 # Nonces from the key and the message (RFC 6979): a poor random source cannot leak the key.
 _ES256 = ec.ECDSA(SHA256(), deterministic_signing=True)
 
