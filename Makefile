@@ -21,6 +21,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.dev ## install everything that development needs (again only when something changed)
+	@echo "Everything is set up in $(VENV): make test, make check, make demo."
 
 demo: $(VENV)/.runtime ## show a whole chain in a temporary ledger: submit, report, verify, refuse
 	@$(BIN)/lodestone demo
@@ -87,6 +88,7 @@ $(BIN)/python:
 	"$$found" -m venv $(VENV)
 
 $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null # after an interrupted start
 	@echo "Installing $$(cat requirements/runtime.txt requirements/build.txt | grep -c '^[a-z]') locked packages to run Lodestone."
 	@$(PIP) $(LOCKED) -r requirements/runtime.txt
 	@$(PIP) $(LOCKED) -r requirements/build.txt
