@@ -1,1 +1,66 @@
 """The transparency log: trees, notes, checkpoints, policies, proofs and tiles. It knows bytes, not records."""
+
+from ledger.log.checkpoint import Checkpoint, is_origin, parse_checkpoint
+from ledger.log.merkle import (
+    EMPTY_ROOT,
+    leaf_hash,
+    node_hash,
+    root_from_path,
+    verify_consistency,
+    verify_inclusion,
+)
+from ledger.log.note import COSIGN_ED25519, COSIGN_MLDSA44, ED25519, Note, NoteKey, parse_note, parse_vkey
+from ledger.log.policy import LOG_WITNESS, Approval, Policy, WitnessGroup, parse_policy, policy_text
+from ledger.log.proof import Proof, Proven, parse_proof, verify_proof
+from ledger.log.signatures import NoteSigner, OpenedNote, Signed, open_checkpoint, open_note
+from ledger.log.signer import LogSigner
+from ledger.log.tiles import TileName, TileSource, entry_bundles, hash_tiles, parse_bundle, parse_tile_path, recompute
+from ledger.log.tree import Frontier, HashSource, Tree, consistency_path, inclusion_path, root_at
+
+__all__ = [
+    "COSIGN_ED25519",
+    "COSIGN_MLDSA44",
+    "ED25519",
+    "EMPTY_ROOT",
+    "LOG_WITNESS",
+    "Approval",
+    "Checkpoint",
+    "Frontier",
+    "HashSource",
+    "LogSigner",
+    "Note",
+    "NoteKey",
+    "NoteSigner",
+    "OpenedNote",
+    "Policy",
+    "Proof",
+    "Proven",
+    "Signed",
+    "TileName",
+    "TileSource",
+    "Tree",
+    "WitnessGroup",
+    "consistency_path",
+    "entry_bundles",
+    "hash_tiles",
+    "inclusion_path",
+    "is_origin",
+    "leaf_hash",
+    "node_hash",
+    "open_checkpoint",
+    "open_note",
+    "parse_bundle",
+    "parse_checkpoint",
+    "parse_note",
+    "parse_policy",
+    "parse_proof",
+    "parse_tile_path",
+    "parse_vkey",
+    "policy_text",
+    "recompute",
+    "root_at",
+    "root_from_path",
+    "verify_consistency",
+    "verify_inclusion",
+    "verify_proof",
+]
