@@ -81,6 +81,7 @@ class PublishedDirectory:
             for partial in list(folder.iterdir()):
                 partial.unlink()
             folder.rmdir()
+            self._settled.discard(folder)
 
     def checkpoint(self) -> str | None:
         """The published checkpoint note, or None before the first.

@@ -1,0 +1,300 @@
+"""Writing what a group of accepted records changed: one statement a table, in the transaction that holds the head's lock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from ledger.material.batch import Batch
+from ledger.material.routes import Route
+from ledger.records import Admission, Certificate, Facility, Organization, Process, Receive, Record, Source, Transfer
+from ledger.rules.apply import Effects
+from ledger.rules.facts import Facts
+from ledger.rules.remarks import Remark
+from ledger.rules.state import ChainState, State
+from ledger.store import tables
+from ledger.store.codec import RouteBook, carried_bytes, contents_bytes, routes_of, table_bytes
+from ledger.store.gather import Loader
+from ledger.values.encoding import digest_bytes, split_batch_id, unb64u
+
+__all__ = ["Accepted", "append_group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A record with its place in the log: what it changed, and the parts of its leaf that are stored."""
+
+    index: int
+    facts: Facts
+    effects: Effects
+    envelope: bytes
+    tags: bytes
+    signatures: bytes
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows to write, by table."""
+
+    inserts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, table: str, row: dict[str, Any]) -> None:
+        self.inserts.setdefault(table, []).append(row)
+
+
+def append_group(
+    connection: Connection, loader: Loader, accepted: Iterable[Accepted], frontier: bytes, book: RouteBook
+) -> Mapping[Route, int]:
+    """Write a group and the new head. Durable and visible, all of it or nothing, once the caller's transaction commits.
+
+    Returns the numbers of routes that were new; the book adopts them after the commit, not before.
+    """
+    group = list(accepted)
+    for entry in group:
+        loader.index[entry.facts.id], loader.name[entry.index] = entry.index, entry.facts.id
+    batches = {batch.id: batch for entry in group for batch in [*entry.effects.made, *entry.effects.touched]}
+    added = book.intern(connection, {route for batch in batches.values() for route in routes_of(batch)})
+    numbers = book.numbers(added)
+    made = {batch.id for entry in group for batch in entry.effects.made}
+    rows = _Rows()
+    for entry in group:
+        _record_rows(entry, loader, rows)
+    for batch_id in made:
+        rows.add("batch", {**_batch_key(batch_id, loader), **_batch_row(batches[batch_id], loader, numbers)})
+    for name, listed in rows.inserts.items():
+        _insert(connection, _TABLES[name], listed)
+    _update_batches(connection, [b for b in batches.values() if b.id not in made], loader)
+    _update_chains(connection, group, loader)
+    _write_head(connection, loader.state, frontier)
+    return added
+
+
+_TABLES: dict[str, Table] = {
+    row.__tablename__: row.__table__  # type: ignore[attr-defined,misc]
+    for row in (
+        tables.RecordRow,
+        tables.ChainRow,
+        tables.OrganizationRow,
+        tables.AdmissionRow,
+        tables.FacilityRow,
+        tables.TransferRow,
+        tables.BatchRow,
+        tables.UseRow,
+        tables.HeldRow,
+        tables.CiteRow,
+        tables.RemarkRow,
+    )
+}
+_KEEP_FIRST = frozenset({"uses", "held", "cites", "organization"})
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    dialect: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    if table.name in _KEEP_FIRST:
+        connection.execute(dialect(table).on_conflict_do_nothing(), rows)
+    elif table.name in ("admission", "chain"):
+        statement = dialect(table)
+        keys = [column.name for column in table.primary_key]
+        changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    else:
+        connection.execute(insert(table), rows)
+
+
+def _record_rows(entry: Accepted, loader: Loader, rows: _Rows) -> None:
+    facts, record = entry.facts, entry.facts.record
+    chain = facts.state.chains[record.chain.id]
+    opener, organization = loader.index[chain.opened_by], loader.index[chain.organization]
+    rows.add(
+        "record",
+        {
+            "idx": entry.index,
+            "id": digest_bytes(facts.id),
+            "type": record.type,
+            "chain": opener,
+            "seq": record.chain.seq,
+            "organization": organization,
+            "at": record.at,
+            "tags": entry.tags,
+            "signatures": entry.signatures,
+            "envelope": entry.envelope,
+        },
+    )
+    for taken in facts.taken:
+        if taken.batch is not None and taken.mass_mg != 0:
+            rows.add("uses", {"record": entry.index, **_use_key(taken.batch_id, loader)})
+    for batch in entry.effects.made:
+        rows.add("held", _held_row(batch.id, organization, loader))
+    if entry.remarks:
+        said = [{"code": r.code, "sentence": r.sentence, "member": r.member} for r in entry.remarks]
+        rows.add("remark", {"record": entry.index, "remarks": orjson.dumps(said)})
+    for digest in sorted(_cited(record)):
+        rows.add("cites", {"digest": digest_bytes(digest), "record": entry.index})
+    _typed_rows(entry, record, organization, loader, rows)
+
+
+def _typed_rows(entry: Accepted, record: Record, organization: int, loader: Loader, rows: _Rows) -> None:
+    state = entry.facts.state
+    if isinstance(record, Organization):
+        chain = state.chains[record.chain.id]
+        rows.add("chain", _chain_row(chain, loader))
+        names = {"name": record.name, "name_latin": record.name_latin, "country": record.country}
+        rows.add("organization", {"no": organization, **names})
+    elif isinstance(record, Admission) and record.op == "admit" and record.organization:
+        rows.add(
+            "admission",
+            {
+                "record": digest_bytes(record.record),
+                "organization": digest_bytes(record.organization),
+                "succeeds": digest_bytes(record.succeeds) if record.succeeds else None,
+            },
+        )
+    elif isinstance(record, Facility):
+        facility = state.facilities[entry.facts.id]
+        rows.add(
+            "facility",
+            {
+                "idx": entry.index,
+                "organization": organization,
+                "operator": loader.index[facility.operator] if facility.operator else None,
+                "name": record.name,
+                "country": record.country,
+                "owner_country": record.owner_country,
+            },
+        )
+    elif isinstance(record, Transfer):
+        rows.add("transfer", _transfer_row(entry, loader))
+    elif isinstance(record, Receive):
+        for accepted in record.accepted:
+            rows.add("uses", {"record": entry.index, **_use_key(accepted.batch, loader)})
+            rows.add("held", _held_row(accepted.batch, organization, loader))
+
+
+def _transfer_row(entry: Accepted, loader: Loader) -> dict[str, Any]:
+    transfer = entry.facts.state.transfers[entry.facts.id]
+    places = [[loader.index[record], place] for record, place in map(split_batch_id, transfer.batches)]
+    return {
+        "idx": entry.index,
+        "sender": loader.index[transfer.sender],
+        "recipient": loader.index[transfer.to] if transfer.to else None,
+        "terms": transfer.terms,
+        "at": transfer.at,
+        "batches": orjson.dumps(places),
+        "standing": transfer.standing,
+    }
+
+
+def _cited(record: Record) -> set[str]:
+    evidence = getattr(record, "evidence", None) or getattr(record, "documents", None) or []
+    found = {entry.digest for entry in evidence}
+    if isinstance(record, Certificate) and record.document is not None:
+        found.add(record.document if isinstance(record.document, str) else record.document.digest)
+    return found
+
+
+def _use_key(batch_id: str, loader: Loader) -> dict[str, int]:
+    record, place = split_batch_id(batch_id)
+    return {"batch": loader.index[record], "place": place}
+
+
+def _batch_key(batch_id: str, loader: Loader) -> dict[str, int]:
+    record, place = split_batch_id(batch_id)
+    return {"idx": loader.index[record], "place": place}
+
+
+def _held_row(batch_id: str, organization: int, loader: Loader) -> dict[str, int]:
+    return {**_use_key(batch_id, loader), "organization": organization}
+
+
+def _standing_of(batch: Batch, loader: Loader) -> dict[str, Any]:
+    """The columns of a batch that change after it was made."""
+    return {
+        "holder": loader.index[batch.holder] if batch.holder else None,
+        "transit": loader.index[batch.transit] if batch.transit else None,
+        "secondary_at": batch.secondary_at,
+        "left_mg": batch.left_mg,
+        "carried": carried_bytes(batch.carried),
+    }
+
+
+def _batch_row(batch: Batch, loader: Loader, numbers: Mapping[Route, int]) -> dict[str, Any]:
+    said = {"made_at": batch.made_at, "composition": batch.composition, "said": dict(batch.description)}
+    return {
+        **_standing_of(batch, loader),
+        "maker": loader.index[batch.maker],
+        "lot": str(batch.description.get("lot", "")),
+        "material": batch.material,
+        "mass_mg": batch.mass_mg,
+        "said": orjson.dumps(said),
+        "routes": table_bytes(batch.made, numbers),
+        "contents": contents_bytes(batch.contents, numbers),
+    }
+
+
+def _update_batches(connection: Connection, batches: list[Batch], loader: Loader) -> None:
+    if not batches:
+        return
+    table = _TABLES["batch"]
+    columns = ("holder", "transit", "secondary_at", "left_mg", "carried")
+    statement = (
+        update(table)
+        .where(table.c.idx == bindparam("key_idx"), table.c.place == bindparam("key_place"))
+        .values({name: bindparam(f"new_{name}") for name in columns})
+    )
+    rows = []
+    for batch in batches:
+        key = _batch_key(batch.id, loader)
+        new = {f"new_{name}": value for name, value in _standing_of(batch, loader).items()}
+        rows.append({"key_idx": key["idx"], "key_place": key["place"], **new})
+    connection.execute(statement, rows)
+
+
+def _chain_row(chain: ChainState, loader: Loader) -> dict[str, Any]:
+    sets = [{"index": s.index, "kids": list(s.kids), "jwks": [dict(jwk) for jwk in s.jwks]} for s in chain.sets]
+    return {
+        "no": loader.index[chain.opened_by],
+        "id": unb64u(chain.id),
+        "organization": loader.index[chain.organization],
+        "use": chain.use,
+        "head_seq": chain.head_seq,
+        "head_id": digest_bytes(chain.head_id),
+        "head_at": chain.head_at,
+        "sets": orjson.dumps(sets),
+        "standing": chain.standing,
+        "retired": chain.retired,
+        "standing_changes": chain.standing_changes,
+        "untrusted_after": chain.untrusted_after,
+    }
+
+
+def _update_chains(connection: Connection, group: list[Accepted], loader: Loader) -> None:
+    """Chains that went on, and chains whose standing the operator changed."""
+    state = loader.state
+    touched = {entry.facts.record.chain.id for entry in group}
+    for entry in group:
+        if isinstance(entry.facts.record, Admission) and entry.facts.record.record in state.opened:
+            touched.add(state.opened[entry.facts.record.record])
+    rows = [_chain_row(state.chains[chain], loader) for chain in sorted(touched)]
+    if rows:
+        _insert(connection, _TABLES["chain"], rows)
+    receipts = [entry for entry in group if isinstance(entry.facts.record, Receive)]
+    _update_transfers(connection, {e.facts.record.transfer for e in receipts if isinstance(e.facts.record, Receive)}, loader)
+
+
+def _update_transfers(connection: Connection, transfers: set[str], loader: Loader) -> None:
+    if not transfers:
+        return
+    table = tables.TransferRow.__table__  # type: ignore[attr-defined]
+    statement = update(table).where(table.c.idx == bindparam("key")).values(standing=bindparam("new"))
+    rows = [{"key": loader.index[t], "new": loader.state.transfers[t].standing} for t in sorted(transfers)]
+    connection.execute(statement, rows)
+
+
+def _write_head(connection: Connection, state: State, frontier: bytes) -> None:
+    table = tables.HeadRow.__table__  # type: ignore[attr-defined]
+    connection.execute(update(table).values(size=state.size, frontier=frontier, rules=state.rules.digest))

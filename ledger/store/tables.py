@@ -1,0 +1,233 @@
+"""Tables: what was received, byte for byte, and beside it an index that can be rebuilt from it.
+
+Record ids are 32 raw bytes; inside the store a record is its log index, a batch is (index, place), an organization is the
+index of its first `organization` record. Rows never become domain objects by themselves (`ledger.store.codec` does that).
+"""
+
+from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+__all__ = [
+    "AdmissionRow",
+    "BatchRow",
+    "ChainRow",
+    "CheckpointRow",
+    "CiteRow",
+    "FacilityRow",
+    "HeadRow",
+    "HeldRow",
+    "OrganizationRow",
+    "RecordRow",
+    "RemarkRow",
+    "ReportRow",
+    "RouteRow",
+    "StatusRow",
+    "TokenRow",
+    "TransferRow",
+    "UseRow",
+]
+
+
+class HeadRow(SQLModel, table=True):
+    """One row: the head of the log. Whoever changes the ledger holds its lock."""
+
+    __tablename__ = "log_head"
+    id: int = Field(primary_key=True)
+    ledger: str
+    origin: str
+    size: int = Field(sa_type=BigInteger)
+    frontier: bytes = Field(sa_type=LargeBinary)
+    rules: str
+    operator: str
+    genesis: bytes = Field(sa_type=LargeBinary)
+
+
+class RecordRow(SQLModel, table=True):
+    """An accepted record: its envelope as received. `tags` and `signatures` make its leaf without the envelope."""
+
+    __tablename__ = "record"
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    id: bytes = Field(sa_type=LargeBinary, unique=True)
+    type: str
+    chain: int = Field(sa_type=BigInteger)
+    seq: int = Field(sa_type=BigInteger)
+    organization: int = Field(sa_type=BigInteger)
+    at: str
+    tags: bytes = Field(sa_type=LargeBinary)
+    signatures: bytes = Field(sa_type=LargeBinary)
+    envelope: bytes = Field(sa_type=LargeBinary)
+    __table_args__ = (Index("record_chain_seq", "chain", "seq", unique=True),)
+
+
+class ChainRow(SQLModel, table=True):
+    """A chain; its number is the log index of the record that opened it."""
+
+    __tablename__ = "chain"
+    no: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    id: bytes = Field(sa_type=LargeBinary, unique=True)
+    organization: int = Field(sa_type=BigInteger, index=True)
+    use: str
+    head_seq: int = Field(sa_type=BigInteger)
+    head_id: bytes = Field(sa_type=LargeBinary)
+    head_at: str
+    sets: bytes = Field(sa_type=LargeBinary)
+    standing: str
+    retired: bool
+    standing_changes: int
+    untrusted_after: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class OrganizationRow(SQLModel, table=True):
+    """An organization, by the log index of its first `organization` record, with the names people know it by."""
+
+    __tablename__ = "organization"
+    no: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    name: str
+    name_latin: str | None = None
+    country: str
+
+
+class AdmissionRow(SQLModel, table=True):
+    """The operator's word that an organization record may open a chain."""
+
+    __tablename__ = "admission"
+    record: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    organization: bytes = Field(sa_type=LargeBinary)
+    succeeds: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class FacilityRow(SQLModel, table=True):
+    """A facility, by the log index of its record."""
+
+    __tablename__ = "facility"
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    organization: int = Field(sa_type=BigInteger, index=True)
+    operator: int | None = Field(default=None, sa_type=BigInteger)
+    name: str
+    country: str
+    owner_country: str | None = None
+
+
+class TransferRow(SQLModel, table=True):
+    """A transfer, by the log index of its record; `batches` is JSON `[[index, place], ...]` by place."""
+
+    __tablename__ = "transfer"
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    sender: int = Field(sa_type=BigInteger, index=True)
+    recipient: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    terms: str
+    at: str
+    batches: bytes = Field(sa_type=LargeBinary)
+    standing: str
+
+
+class BatchRow(SQLModel, table=True):
+    """A batch. Masses in mg. `routes`, `contents`, `carried` and `said` are JSON, routes by their interned numbers."""
+
+    __tablename__ = "batch"
+    idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
+    maker: int = Field(sa_type=BigInteger)
+    holder: int | None = Field(default=None, sa_type=BigInteger)
+    transit: int | None = Field(default=None, sa_type=BigInteger)
+    secondary_at: int | None = Field(default=None, sa_type=BigInteger)
+    lot: str = Field(index=True)
+    material: str
+    mass_mg: int = Field(sa_type=BigInteger)
+    left_mg: int = Field(sa_type=BigInteger)
+    said: bytes = Field(sa_type=LargeBinary)
+    routes: bytes = Field(sa_type=LargeBinary)
+    contents: bytes | None = Field(default=None, sa_type=LargeBinary)
+    carried: bytes = Field(sa_type=LargeBinary)
+    __table_args__ = (Index("batch_holder", "holder", "idx"),)
+
+
+class RouteRow(SQLModel, table=True):
+    """A route, once; batches name it by its number."""
+
+    __tablename__ = "route"
+    no: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    key: bytes = Field(sa_type=LargeBinary, unique=True)
+
+
+class UseRow(SQLModel, table=True):
+    """A record takes from a batch: the edges of the provenance graph, walked both ways."""
+
+    __tablename__ = "uses"
+    record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    batch: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
+    __table_args__ = (Index("uses_batch", "batch", "place"),)
+
+
+class HeldRow(SQLModel, table=True):
+    """Who holds or held a batch, which is who may see it."""
+
+    __tablename__ = "held"
+    batch: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
+    organization: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}, index=True)
+
+
+class CiteRow(SQLModel, table=True):
+    """A record cites a document by its digest."""
+
+    __tablename__ = "cites"
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+
+
+class RemarkRow(SQLModel, table=True):
+    """What was unusual about an accepted record, as JSON."""
+
+    __tablename__ = "remark"
+    record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    remarks: bytes = Field(sa_type=LargeBinary)
+
+
+class CheckpointRow(SQLModel, table=True):
+    """Every checkpoint that was published, as signed."""
+
+    __tablename__ = "checkpoint"
+    size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    note: str
+
+
+class ReportRow(SQLModel, table=True):
+    """A report as signed. `link` is the SHA-256 of the secret in its link; `number` its place in the status list."""
+
+    __tablename__ = "report"
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    id: str = Field(unique=True)
+    organization: int = Field(sa_type=BigInteger, index=True)
+    batch: int = Field(sa_type=BigInteger)
+    place: int
+    audience: str
+    as_of: int = Field(sa_type=BigInteger)
+    made_at: str
+    jwt: str
+    link: bytes = Field(sa_type=LargeBinary, unique=True)
+    revoked_at: str | None = None
+
+
+class StatusRow(SQLModel, table=True):
+    """A status list credential as signed, newest last."""
+
+    __tablename__ = "status_list"
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    made_at: str
+    jwt: str
+
+
+class TokenRow(SQLModel, table=True):
+    """A bearer token: only the SHA-256 of its secret is kept. `organization` is empty for the operator's own."""
+
+    __tablename__ = "token"
+    id: str = Field(primary_key=True)
+    secret: bytes = Field(sa_type=LargeBinary, unique=True)
+    organization: int | None = Field(default=None, sa_type=BigInteger)
+    scopes: str
+    label: str
+    created_at: str
+    expires_at: str
+    revoked_at: str | None = None
