@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 __all__ = [
+    "ALPHABET",
     "b64u",
     "b64u_digests",
     "digest",
@@ -18,6 +19,7 @@ __all__ = [
     "is_digest",
     "split_batch_id",
     "unb64u",
+    "unb64u_all",
 ]
 
 _DIGEST = re.compile(r"sha-256:[A-Za-z0-9_-]{43}")
@@ -25,8 +27,10 @@ _BATCH = re.compile(r"(sha-256:[A-Za-z0-9_-]{43})#(0|[1-9][0-9]{0,3})")
 _PREFIX = "sha-256:"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
+_FILL = ("", "AAA", "AA", "A")
 _PADDING = (b"", b"===", b"==", b"=")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+"""The characters of base64url."""
 _LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """The last characters whose unused bits are zero, by the length of the text modulo 4."""
 
@@ -57,9 +61,40 @@ def unb64u(text: str) -> bytes:
         data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[rest])
     except (UnicodeEncodeError, binascii.Error) as error:
         raise ValueError("expected unpadded base64url") from error
-    if raw.translate(None, _ALPHABET) or (rest and raw[-1] not in _LAST[rest]):
+    if raw.translate(None, ALPHABET) or (rest and raw[-1] not in _LAST[rest]):
         raise ValueError("expected unpadded base64url in its one form")
     return data
+
+
+def unb64u_all(texts: Sequence[str]) -> list[bytes]:
+    """What `unb64u` says of each of many texts, in one go and faster.
+
+    Each text is filled up with zero bits to whole groups, all are decoded together and cut apart again. A text whose
+    own unused bits are not zero shows in the byte after its part.
+
+    Raises:
+        ValueError: at least one of the texts is not the one unpadded base64url form of its bytes.
+    """
+    try:
+        raw = "".join([text + _FILL[len(text) & 3] for text in texts]).encode("ascii")
+        data = binascii.a2b_base64(raw.translate(_TO_STANDARD))
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise ValueError("expected unpadded base64url") from error
+    fine = not raw.translate(None, ALPHABET)
+    parts = []
+    start = 0
+    for text in texts:
+        size = len(text)
+        rest = size & 3
+        end = start + (size * 3 >> 2)
+        parts.append(data[start:end])
+        start = end
+        if rest:
+            fine = fine and rest != 1 and data[end] == 0
+            start += 4 - rest
+    if not fine:
+        raise ValueError("expected unpadded base64url in its one form")
+    return parts
 
 
 def digest(data: bytes) -> str:
