@@ -4,7 +4,7 @@ Rows are tried in order: an exception that is met (rows 0 to 4) decides before t
 10). In the strict reading an exception decides as in the plain one, since it lifts the whole prohibition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ledger.report.chain import findings
@@ -74,7 +74,7 @@ def judge(pack: Pack, subject: Subject, context: Context) -> Verdict:
             what = f"Without this exception the chain's own tests would give {plain.verdict}."
             remarks.append(Remark("chain-alone", what))
         verdict = replace(verdict, verdict=PASS, strict=PASS, ground=ground, reasons=(), needs=())
-    return replace(verdict, remarks=tuple(sorted(set(remarks))))
+    return replace(verdict, remarks=_sorted(remarks))
 
 
 def _worst(pack: Pack, subjects: Sequence[Subject], context: Context) -> Verdict:
@@ -92,5 +92,9 @@ def _worst(pack: Pack, subjects: Sequence[Subject], context: Context) -> Verdict
         needs=tuple(sorted(replace(n, batch=batch) for batch, found in judged for n in found.needs))
         if verdict != FAIL
         else (),
-        remarks=tuple(sorted(replace(r, batch=batch) for batch, found in judged for r in found.remarks)),
+        remarks=_sorted(replace(r, batch=batch) for batch, found in judged for r in found.remarks),
     )
+
+
+def _sorted(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    return tuple(sorted(set(remarks), key=lambda remark: remark.place))

@@ -145,7 +145,7 @@ class Need:
         return shown | ({"batch": self.batch} if self.batch else {})
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Remark:
     """What people should read beside a verdict, and what never decides one."""
 
@@ -156,6 +156,11 @@ class Remark:
     country: str = ""
     share_ppm: int = 0
     batch: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str, tuple[str, ...], str, str]:
+        """What remarks are sorted by."""
+        return (self.batch, self.code, self.element, self.stages, self.country, self.what)
 
     def as_json(self) -> dict[str, object]:
         """The remark as printed: only the members that it has."""
