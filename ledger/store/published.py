@@ -172,12 +172,17 @@ def _readable(data: bytes) -> Note:
 def _write_temporary(folder: Path, data: bytes) -> Path:
     """Write and flush a file whose name no reader asks for; a crash may leave it behind, and it does no harm."""
     descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=folder)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o644)  # published files are for everyone
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    return Path(name)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o644)  # published files are for everyone
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
 
 
 def _flush(folder: Path) -> None:
