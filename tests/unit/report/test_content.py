@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledger.material.routes import BODY, UNDETERMINED, Route
 from ledger.report.content import against_target, completeness, gaps, recycled
@@ -144,6 +144,7 @@ def test_a_body_of_which_nothing_is_known_is_a_gap() -> None:
     assert {gap["bucket"] for gap in shown if gap["element"] == BODY} == {"sintered_or_bonded", "magnetized"}
 
 
+@settings(deadline=None)
 @given(MASSES, MASSES, MATERIALS)
 def test_recycled_shares_and_completeness_sum_to_a_million_in_any_unit(nd: dict, fe: dict, material: str) -> None:
     subject = replace(of(Nd=nd, Fe=fe), material=material)

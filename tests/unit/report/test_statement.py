@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.material.routes import BODY, UNDETERMINED, Route
@@ -207,6 +207,7 @@ def expected(subject: Subject, element: str, name: str) -> dict[tuple, Fraction]
     return found or {((), "unknown", "undetermined"): Fraction(1)}
 
 
+@settings(deadline=None)
 @given(
     MASSES, MATERIALS, st.sampled_from(["mined", "refined", "metals_and_alloys", "sintered_or_bonded", "magnetized"])
 )
@@ -223,6 +224,7 @@ def test_every_list_sums_to_a_million_and_agrees_with_fractions(masses: dict, ma
     assert all(abs(share - exact[key] * 1_000_000) <= 1 + bumped for key, share in shown.items())
 
 
+@settings(deadline=None)
 @given(MASSES, MATERIALS)
 def test_only_ratios_leave_so_any_unit_of_weight_gives_the_same_statement(masses: dict, material: str) -> None:
     subject = Subject("b#0", material, composition={"Nd": 1}, routes={"Nd": masses, BODY: masses})
@@ -230,6 +232,7 @@ def test_only_ratios_leave_so_any_unit_of_weight_gives_the_same_statement(masses
     assert statement(subject) == statement(replace(subject, routes={"Nd": scaled, BODY: scaled}))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ROUTES, st.integers(1, 10**9)), max_size=8, unique_by=lambda pair: pair[0].key))
 def test_the_order_of_routes_does_not_matter(pairs: list) -> None:
     one = Subject("b#0", "magnet", composition={"Nd": 1}, routes={"Nd": dict(pairs), BODY: dict(pairs)})
