@@ -156,6 +156,14 @@ def test_verifier_keys_that_are_not_what_they_say_are_refused() -> None:
         NoteKey("a", COSIGN_MLDSA44, b"\x00" * 32)
 
 
+def test_names_that_no_line_can_hold_name_no_key() -> None:
+    for bad in ("", "a b", "a\u00a0b", "a\u2028b", "a+b", "a\nb", "a\x00b", "\ud800"):
+        assert not is_key_name(bad)
+        with pytest.raises(ValueError, match="name"):
+            NoteKey(bad, ED25519, bytes(32))
+    assert is_key_name("log.example/2026")
+
+
 def test_two_different_keys_with_one_name_and_key_id_are_ambiguous(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NoteKey, "key_id", property(lambda _: b"same"))
     twin = NoteSigner.from_seed("example.com/log", ED25519, b"\x04" * 32)
