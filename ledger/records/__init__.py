@@ -36,6 +36,7 @@ __all__ = [
     "Source",
     "Transfer",
     "parse_record",
+    "supported_type",
 ]
 
 Record = (
@@ -96,6 +97,13 @@ def parse_record(members: Mapping[str, object]) -> Record:
         return _RECORD.validate_python(dict(members))
     except ValidationError as error:
         raise Refused(_violations(error, kind)) from error
+
+
+def supported_type(record: Record) -> list[Violation]:
+    """`unsupported-type`: the form is known, the rules are still to be built."""
+    if record.type in UNSUPPORTED:
+        return [Violation("unsupported-type", f"Records of type {record.type} are not accepted yet.", "type")]
+    return []
 
 
 def _violations(error: ValidationError, kind: str) -> list[Violation]:

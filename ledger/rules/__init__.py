@@ -6,7 +6,6 @@ A new rule is a function, a line in `RULES`, and a story in `tests/scenarios/`.
 from collections.abc import Callable, Iterator
 
 from ledger.errors import Violation
-from ledger.records import UNSUPPORTED, Record
 from ledger.rules.common import admitted, chain_continues, issuer_may, known_rules, time_order
 from ledger.rules.contents import contents_linked
 from ledger.rules.custody import batches_held, mass_left, received_once, source_batch
@@ -17,7 +16,7 @@ from ledger.rules.mass_balance import composition_sums, elements_balance, shares
 from ledger.rules.state import State
 from ledger.rules.steps import steps_possible
 
-__all__ = ["RULES", "Facts", "State", "check", "gather", "supported"]
+__all__ = ["RULES", "Facts", "State", "check", "gather"]
 
 Rule = Callable[[Facts], Iterator[Violation]]
 
@@ -51,10 +50,3 @@ def check(facts: Facts) -> list[Violation]:
     if wrong:
         return wrong
     return [violation for rule in RULES for violation in rule(facts)]
-
-
-def supported(record: Record) -> list[Violation]:
-    """`unsupported-type`: the form is known, the rules are still to be built."""
-    if record.type in UNSUPPORTED:
-        return [Violation("unsupported-type", f"Records of type {record.type} are not accepted yet.", "type")]
-    return []

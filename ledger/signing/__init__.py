@@ -1,1 +1,1 @@
-"""Keys, envelopes and their verification: the only way from received bytes to a signed record."""
+"""Signed records: keys, envelopes, disclosures. Bytes in, values out; the only input is a key file."""

@@ -18,15 +18,8 @@ from typing import Final
 import orjson
 
 from ledger.errors import Refused, Violation
-from ledger.signing.envelope import (
-    MAX_ELEMENTS,
-    MAX_PART_BYTES,
-    Envelope,
-    bad_texts,
-    has_long_array,
-    is_plain_text,
-    read_envelope,
-)
+from ledger.signing.envelope import Envelope, read_envelope
+from ledger.signing.limits import MAX_ELEMENTS, MAX_PART_BYTES, REPLAY_DEPTH, bad_texts, has_long_array, is_plain_text
 from ledger.signing.shape import KNOWN_NAMES, Part, Parts, clear_members, holds_digests, is_name, parts_of
 from ledger.values.canonical import MAX_DEPTH, MAX_INTEGER, NotCanonical, TooDeep, canonical, check_profile
 from ledger.values.encoding import ALPHABET, b64u, b64u_digests, unb64u, unb64u_all
@@ -45,7 +38,6 @@ __all__ = [
 _ITEM = re.compile(rb'\["[A-Za-z0-9_-]{21}[AQgw]",')
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _SALT_ENDS = frozenset("AQgw")
-_REPLAY_DEPTH = 200
 _BAD: Final = ()
 """Stands for a disclosure of which `wrong` already says what is wrong."""
 
@@ -171,7 +163,7 @@ class _Opening:
         self.wrong = wrong
         self.submission = submission
         self.paths = paths
-        self.depth = (MAX_DEPTH if submission else _REPLAY_DEPTH) - 1
+        self.depth = (MAX_DEPTH if submission else REPLAY_DEPTH) - 1
         self.seen: list[str] = []
         self._decode(envelope.disclosures)
 
@@ -195,14 +187,16 @@ class _Opening:
         try:
             self.parts = unb64u_all(texts)
             self.items = [orjson.loads(part) for part in self.parts]
-            fine = _are_salts([item[0] for item in self.items]) and self._are_canonical()
+            joined = b"[" + b",".join(self.parts) + b"]"
+            fine = canonical(self.items) == joined and _are_salts([item[0] for item in self.items])
         except (ValueError, TypeError, LookupError):
             fine = False
         if not fine:
             self.parts, self.items = [], []
             for place, text in enumerate(texts):
                 self._decode_alone(text, place)
-        self.judge_text = self.submission and not is_plain_text(b"".join(self.parts))
+            joined = b",".join(self.parts)
+        self.judge_text = self.submission and not is_plain_text(joined)
         if self.submission and len(self.envelope.data) > MAX_PART_BYTES:
             for place, part in enumerate(self.parts):
                 if len(part) > MAX_PART_BYTES:
@@ -214,9 +208,6 @@ class _Opening:
         if len(self.closed) != len(digests):
             code = "undisclosed" if self.submission else "malformed"
             self.wrong.append(Violation(code, "a disclosure is there twice", "disclosures"))
-
-    def _are_canonical(self) -> bool:
-        return canonical(self.items) == b"[" + b",".join(self.parts) + b"]"
 
     def _decode_alone(self, text: str, place: int) -> None:
         part = b""

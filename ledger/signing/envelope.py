@@ -7,7 +7,6 @@ spelling. `header` stands in the first signature only; it is not signed, since e
 the payload. A record is named by its payload alone: `sha-256:` of the decoded bytes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -16,6 +15,16 @@ import orjson
 
 from ledger.errors import Refused, Violation
 from ledger.signing.keys import ALGORITHMS
+from ledger.signing.limits import (
+    MAX_DISCLOSURES,
+    MAX_ELEMENTS,
+    MAX_ENVELOPE_BYTES,
+    MAX_PART_BYTES,
+    REPLAY_DEPTH,
+    bad_texts,
+    has_long_array,
+    is_plain_text,
+)
 from ledger.signing.shape import check_claims
 from ledger.values.canonical import (
     MAX_DEPTH,
@@ -24,32 +33,16 @@ from ledger.values.canonical import (
     NotJson,
     TooDeep,
     canonical,
-    check_text,
     parse_canonical,
 )
 from ledger.values.encoding import digest, unb64u
 
-__all__ = [
-    "MAX_DISCLOSURES",
-    "MAX_ELEMENTS",
-    "MAX_ENVELOPE_BYTES",
-    "MAX_PART_BYTES",
-    "TYP",
-    "Envelope",
-    "Signature",
-    "parse_envelope",
-    "parse_evidence",
-]
+__all__ = ["TYP", "Envelope", "Signature", "parse_envelope", "parse_evidence", "read_envelope"]
 
 TYP = "lodestone-record+sd-jwt"
-MAX_ENVELOPE_BYTES = 1_000_000
-MAX_PART_BYTES = 60_000
-"""The most decoded bytes of the payload, and of each disclosure, in a submission."""
-MAX_DISCLOSURES = 5_000
-MAX_ELEMENTS = 500
-"""The longest array of a record in a submission; 5,000 disclosures are no array of the record."""
 
-_REPLAY_DEPTH = 200
+_MOST_SIGNATURES = 4
+"""An old and a new hybrid set together; no rule ever asks for more."""
 _LONGEST_HEADER = 300
 
 
@@ -170,7 +163,7 @@ def _claims(payload: bytes, wrong: list[Violation], *, submission: bool) -> dict
         wrong.append(Violation("too-large", f"expected at most {MAX_PART_BYTES:,} bytes", "payload"))
         return None
     try:
-        claims = parse_canonical(payload, max_depth=MAX_DEPTH if submission else _REPLAY_DEPTH)
+        claims = parse_canonical(payload, max_depth=MAX_DEPTH if submission else REPLAY_DEPTH)
     except NotJson:
         wrong.append(Violation("malformed", "the payload is not JSON in UTF-8", "payload"))
         return None
@@ -193,8 +186,8 @@ def _claims(payload: bytes, wrong: list[Violation], *, submission: bool) -> dict
 
 
 def _signatures(value: object, wrong: list[Violation]) -> tuple[list[Signature], list[str]]:
-    if type(value) is not list or not value:
-        wrong.append(Violation("malformed", "expected a list of signatures", "signatures"))
+    if type(value) is not list or not 1 <= len(value) <= _MOST_SIGNATURES:
+        wrong.append(Violation("malformed", f"expected a list of 1 to {_MOST_SIGNATURES} signatures", "signatures"))
         return [], []
     signatures: list[Signature] = []
     disclosures: list[str] = []
@@ -269,39 +262,3 @@ def _is_thumbprint(kid: str) -> bool:
         return len(unb64u(kid)) == 32
     except ValueError:
         return False
-
-
-def is_plain_text(data: bytes) -> bool:
-    """Whether canonical JSON is such that no string in it can need a closer look: ASCII, no escapes, no DEL."""
-    return data.isascii() and b"\\" not in data and b"\x7f" not in data
-
-
-def bad_texts(value: object, path: str) -> list[Violation]:
-    """A violation for each string in a value that is unfit for people to read."""
-    if type(value) is str:
-        sentence = check_text(value)
-        return [] if sentence is None else [Violation("malformed", sentence, path)]
-    if type(value) is dict:
-        prefix = f"{path}." if path else ""
-        return [found for name, member in value.items() for found in bad_texts(member, prefix + name)]
-    if type(value) is list:
-        return [found for place, member in enumerate(value) for found in bad_texts(member, f"{path}[{place}]")]
-    return []
-
-
-def has_long_array(value: object, data: bytes) -> bool:
-    """Whether a value holds an array of more than 500 elements; `data` are its bytes, which are mostly too few."""
-    return len(data) > 2 * MAX_ELEMENTS and _has_long_array(value)
-
-
-def _has_long_array(value: object) -> bool:
-    members: Sequence[object]
-    if type(value) is dict:
-        members = list(value.values())
-    elif type(value) is list:
-        if len(value) > MAX_ELEMENTS:
-            return True
-        members = value
-    else:
-        return False
-    return any(_has_long_array(member) for member in members)

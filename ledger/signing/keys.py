@@ -175,7 +175,7 @@ def check_strength(keys: PublicKey | KeySet, member: str = "keys") -> None:
             raise Refused([Violation("weak-key", "this Ed25519 key is not a point of prime order", member)])
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _parsed(text: bytes) -> PublicKey | tuple[str, str]:
     """The key, or the code and sentence of what is wrong with it. Cached, because a chain's key comes back for ever."""
     jwk = orjson.loads(text)
@@ -210,9 +210,9 @@ def _raw(jwk: dict[str, str]) -> tuple[str, bytes]:
     raise ValueError(_EXPECTED)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _loaded(alg: str, raw: bytes) -> _Loaded:
-    """The key as OpenSSL holds it; a ValueError where it is no point of the curve."""
+    """The key as OpenSSL holds it; a ValueError where it is no point of the curve. ML-DSA's are large when loaded."""
     if alg == "Ed25519":
         return ed25519.Ed25519PublicKey.from_public_bytes(raw)
     if alg == "ES256":

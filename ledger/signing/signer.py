@@ -62,6 +62,23 @@ class LocalSigner:
         raise ValueError(f"{alg} is not an algorithm for records")
 
     @classmethod
+    def from_secret(cls, alg: str, secret: bytes) -> Self:
+        """The key of 32 secret bytes: seed (Ed25519, ML-DSA) or number (ES256).
+
+        Raises:
+            ValueError: another length, no algorithm of ours, or no number that P-256 can use.
+        """
+        if len(secret) != 32:
+            raise ValueError("expected 32 secret bytes")
+        if alg == "Ed25519":
+            return cls(ed25519.Ed25519PrivateKey.from_private_bytes(secret))
+        if alg == "ES256":
+            return cls(ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1()))
+        if alg in _MLDSA:
+            return cls(_MLDSA[alg].from_seed_bytes(secret))
+        raise ValueError(f"{alg} is not an algorithm for records")
+
+    @classmethod
     def from_jwk(cls, jwk: object) -> Self:
         """The key of a private JWK: a public one with `d` (Ed25519, ES256) or the 32 bytes seed `priv` (RFC 9964).
 
@@ -75,9 +92,9 @@ class LocalSigner:
         try:
             key = public_key(public)
             raw = unb64u(secret) if isinstance(secret, str) else b""
-            if len(raw) != 32 or len(jwk) != len(public) + 1:
-                raise ValueError
-            signer = cls(_private(key.alg, raw))
+            if len(jwk) != len(public) + 1:
+                raise ValueError("expected exactly one secret member")
+            signer = cls.from_secret(key.alg, raw)
         except (Refused, ValueError):
             raise ConfigError("this is not a private key that Lodestone knows") from None
         if signer.key != key:
@@ -105,14 +122,6 @@ class LocalSigner:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a private key is not copied by pickling")
-
-
-def _private(alg: str, raw: bytes) -> _Private:
-    if alg == "Ed25519":
-        return ed25519.Ed25519PrivateKey.from_private_bytes(raw)
-    if alg == "ES256":
-        return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
-    return _MLDSA[alg].from_seed_bytes(raw)
 
 
 def _public_jwk(private: _Private) -> dict[str, str]:

@@ -75,7 +75,7 @@ def append_group(
 
 
 _TABLES: dict[str, Table] = {
-    row.__tablename__: row.__table__  # type: ignore[attr-defined,misc]
+    row.__tablename__: row.__table__  # type: ignore[union-attr]
     for row in (
         tables.RecordRow,
         tables.ChainRow,

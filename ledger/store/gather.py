@@ -57,6 +57,7 @@ class Loader:
             rules=known_rule_sets()[self.head.rules],
             size=self.head.size,
         )
+        self.state.admissions[self.head.operator] = Admission(self.head.operator, self.head.operator)
         self._meet([digest_bytes(self.head.operator)])
 
     def load(self, wanted: References) -> State:
@@ -90,6 +91,12 @@ class Loader:
         self._holders(rows)
         missing = {row.transit for row in rows if row.transit is not None}
         self._transfers({self.name[index] for index in missing})
+
+    def envelope(self, record: str) -> bytes | None:
+        """The stored envelope of a record."""
+        found = select(_record.c.envelope).where(_record.c.id == digest_bytes(record))
+        stored = self._connection.execute(found).scalar_one_or_none()
+        return None if stored is None else bytes(stored)
 
     def _meet(self, ids: Sequence[bytes]) -> None:
         for chunk in _chunks([raw for raw in ids if record_name(raw) not in self.index]):

@@ -1,0 +1,56 @@
+"""Leaves: what the public log says of a record, which is nothing but commitments (design.md section 6).
+
+A leaf names the record's id, which signatures were seen, and two tags. Whoever knows a chain's id sees that there is
+exactly one leaf for each of its numbers; whoever holds a record's payload sees whether its standing was changed later.
+Everybody else sees random bytes.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from ledger.values.canonical import canonical
+from ledger.values.encoding import b64u, digest
+
+__all__ = ["LEAF_VERSION", "chain_tag", "filler_tag", "genesis_leaf", "leaf_bytes", "leaf_from_parts", "status_tag", "tags"]
+
+LEAF_VERSION = "lodestone-leaf/1"
+GENESIS_VERSION = "lodestone-genesis/1"
+
+
+def chain_tag(chain: str, seq: int) -> str:
+    """The tag of a record's place in its chain."""
+    return digest(canonical(["lodestone-chain/1", chain, seq]))
+
+
+def filler_tag(chain: str, seq: int) -> str:
+    """The second tag of a record that changes nothing: it looks like any other."""
+    return digest(canonical(["lodestone-filler/1", chain, seq]))
+
+
+def status_tag(payload: bytes, number: int) -> str:
+    """The second tag of a record that changes the standing of the one with this payload, `number` having done so before."""
+    return "sha-256:" + b64u(sha256(f"lodestone-status/1\n{number}\n".encode() + payload).digest())
+
+
+def tags(chain: str, seq: int, changes: tuple[bytes, int] | None) -> list[str]:
+    """Both tags, sorted. `changes`: payload of the record whose standing changes, and how many did so before."""
+    second = filler_tag(chain, seq) if changes is None else status_tag(*changes)
+    return sorted([chain_tag(chain, seq), second])
+
+
+def leaf_bytes(record: str, signatures: str, both: Sequence[str]) -> bytes:
+    """The bytes of a leaf."""
+    return canonical({"c": list(both), "r": record, "s": signatures, "t": LEAF_VERSION})
+
+
+def leaf_from_parts(record: bytes, signatures: bytes, both: bytes) -> bytes:
+    """The bytes of a leaf out of raw digests, as they are stored; `both` are the two tags, one after the other."""
+    first, second, name, seen = (b64u(part) for part in (both[:32], both[32:], record, signatures))
+    return (
+        f'{{"c":["sha-256:{first}","sha-256:{second}"],"r":"sha-256:{name}","s":"sha-256:{seen}","t":"{LEAF_VERSION}"}}'
+    ).encode()
+
+
+def genesis_leaf(ledger: str, operator: str, origin: str, rules: str) -> bytes:
+    """Entry 0: the ledger's name, its operator's organization record, and the first rule set."""
+    return canonical({"ledger": ledger, "operator": operator, "origin": origin, "rules": rules, "t": GENESIS_VERSION})

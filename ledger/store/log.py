@@ -1,0 +1,154 @@
+"""The log's side of the database: the head, stored leaves, published checkpoints, and the turn to publish."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, insert, select, text
+
+from ledger.errors import LedgerUnsafe
+from ledger.log.leaf import leaf_from_parts
+from ledger.log.merkle import leaf_hash
+from ledger.log.tree import Frontier
+from ledger.store.database import Database
+from ledger.store.tables import CheckpointRow, HeadRow, RecordRow
+from ledger.values.encoding import b64u, digest, unb64u
+
+__all__ = [
+    "Head",
+    "StoredLeaf",
+    "begin_log",
+    "checkpoint_at",
+    "keep_checkpoint",
+    "log_size",
+    "publishing",
+    "read_head",
+    "read_leaves",
+]
+
+_head = HeadRow.__table__  # type: ignore[attr-defined]
+_record = RecordRow.__table__  # type: ignore[attr-defined]
+_checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
+
+_PUBLISHING = 0x6C6F6465  # an arbitrary number that all processes of a ledger agree on
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log stands in the database."""
+
+    ledger: str
+    origin: str
+    operator: str
+    size: int
+    frontier: bytes
+    rules: str
+    genesis: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLeaf:
+    """A leaf as it follows from what is stored, with the envelope that it commits to (None for the genesis entry)."""
+
+    index: int
+    leaf: bytes
+    record: str
+    signatures: str
+    envelope: bytes | None
+
+    def must_be_whole(self) -> None:
+        """Read the stored envelope anew and compare it with its leaf, before anything is signed over it.
+
+        Raises:
+            LedgerUnsafe: the bytes that are stored are not those that were accepted.
+        """
+        if self.envelope is None:
+            return
+        outer = orjson.loads(self.envelope)
+        seen = orjson.dumps([[s["protected"], s["signature"]] for s in outer["signatures"]])
+        if digest(unb64u(outer["payload"])) != self.record or digest(seen) != self.signatures:
+            raise LedgerUnsafe(f"The stored record at index {self.index} is not the one that was accepted.")
+
+
+def log_size(connection: Connection) -> int:
+    """How many entries the log has; 0 where there is no ledger yet."""
+    return connection.execute(select(_head.c.size)).scalar_one_or_none() or 0
+
+
+def begin_log(connection: Connection, *, ledger: str, origin: str, operator: str, rules: str, genesis: bytes) -> None:
+    """Write the head of a new log whose entry 0 is this genesis leaf. One that never came further is replaced."""
+    connection.execute(delete(_head))
+    frontier = Frontier()
+    frontier.append(leaf_hash(genesis))
+    row = {
+        "id": 1,
+        "ledger": ledger,
+        "origin": origin,
+        "size": 1,
+        "frontier": frontier.to_bytes(),
+        "rules": rules,
+        "operator": operator,
+        "genesis": genesis,
+    }
+    connection.execute(insert(_head), [row])
+
+
+def read_head(connection: Connection) -> Head:
+    """Where the log stands.
+
+    Raises:
+        LedgerUnsafe: there is no ledger in this database.
+    """
+    row: Any = connection.execute(select(_head)).one_or_none()
+    if row is None:
+        raise LedgerUnsafe("This database holds no ledger.")
+    return Head(row.ledger, row.origin, row.operator, row.size, bytes(row.frontier), row.rules, bytes(row.genesis))
+
+
+def read_leaves(connection: Connection, start: int, end: int) -> list[StoredLeaf]:
+    """The leaves from index `start` up to, not including, `end`, in order.
+
+    Raises:
+        LedgerUnsafe: one of them is missing.
+    """
+    found = []
+    if start == 0 < end:
+        found.append(StoredLeaf(0, read_head(connection).genesis, "", "", None))
+    columns = (_record.c.idx, _record.c.id, _record.c.tags, _record.c.signatures, _record.c.envelope)
+    wanted = select(*columns).where(_record.c.idx >= start, _record.c.idx < end).order_by(_record.c.idx)
+    for index, name, both, seen, envelope in connection.execute(wanted):
+        name, both, seen = bytes(name), bytes(both), bytes(seen)
+        leaf = leaf_from_parts(name, seen, both)
+        found.append(StoredLeaf(index, leaf, f"sha-256:{b64u(name)}", f"sha-256:{b64u(seen)}", bytes(envelope)))
+    if [leaf.index for leaf in found] != list(range(start, end)):
+        raise LedgerUnsafe(f"The database does not hold every record from index {start} to {end - 1}.")
+    return found
+
+
+def keep_checkpoint(connection: Connection, size: int, note: str) -> None:
+    """Remember a published checkpoint; the first one of a size stays."""
+    if checkpoint_at(connection, size) is None:
+        connection.execute(insert(_checkpoint), [{"size": size, "note": note}])
+
+
+def checkpoint_at(connection: Connection, size: int) -> str | None:
+    """The published checkpoint of a size, if there was one."""
+    return connection.execute(select(_checkpoint.c.note).where(_checkpoint.c.size == size)).scalar_one_or_none()
+
+
+@contextmanager
+def publishing(database: Database) -> Iterator[None]:
+    """The turn to publish, held by one process at a time. A SQLite ledger belongs to one process anyway."""
+    if database.sqlite:
+        yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _PUBLISHING})
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _PUBLISHING})
+            connection.commit()

@@ -1,0 +1,39 @@
+"""Migrations: the tables of every version are reached step by step, with Alembic; a newer database is refused."""
+
+from importlib.resources import as_file, files
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from ledger.errors import ConfigError
+from ledger.store.database import Database
+
+__all__ = ["migrate", "schema_version"]
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to the tables of this version. Does nothing where it is there already.
+
+    Raises:
+        ConfigError: the database was made by a newer version.
+    """
+    with as_file(files("ledger.store") / "migrations") as folder:
+        settings = AlembicConfig()
+        settings.set_main_option("script_location", str(folder))
+        scripts = ScriptDirectory.from_config(settings)
+        present = schema_version(database)
+        if present == scripts.get_current_head():
+            return
+        if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+            raise ConfigError("This database was made by a newer version of Lodestone: use that one.")
+        with database.writing(locked=False) as connection:
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
+
+
+def schema_version(database: Database) -> str | None:
+    """The revision that the database is at, or None for an empty one."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

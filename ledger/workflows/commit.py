@@ -1,0 +1,176 @@
+"""The SUBMIT road: a group of records gets its place in the log, or is told everything that is wrong with it.
+
+    gather -> check -> apply -> append (one transaction) -> publish -> receipts
+
+One record, a bulk upload and the ledger's own first records take this one road.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.errors import LodestoneError, Refused, Violation
+from ledger.log import leaf as leaves
+from ledger.log.merkle import leaf_hash
+from ledger.log.tree import Frontier
+from ledger.records import Record
+from ledger.rules import check, gather
+from ledger.rules.apply import Effects, apply
+from ledger.rules.facts import Facts
+from ledger.rules.remarks import Remark, remarks
+from ledger.rules.state import State
+from ledger.signing.keys import PublicKey, public_key
+from ledger.store.append import Accepted, append_group
+from ledger.store.gather import Loader
+from ledger.store.references import references
+from ledger.store.records import payload_of
+from ledger.values.encoding import digest_bytes
+from ledger.workflows.ledger import Ledger
+from ledger.workflows.publish import publish
+from ledger.workflows.submission import Submission, door, keys_named, verify_signatures
+
+__all__ = ["Outcome", "commit", "commit_one", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one submission: its index, or what is wrong with it. `new` is false for one that was there before."""
+
+    id: str
+    index: int | None
+    violations: tuple[Violation, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    new: bool = True
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the record is in the log."""
+        return self.index is not None
+
+
+def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True) -> list[Outcome]:
+    """Give every record of the group its place in the log, or say everything that is wrong with it.
+
+    When this returns, every accepted record is durable, in the tree, and under a published checkpoint.
+
+    Raises:
+        LedgerUnsafe: something failed between commit and publication; nothing is promised for the group.
+    """
+    ledger.must_be_safe()
+    now = ledger.clock()
+    with ledger.turn:
+        with ledger.database.writing() as connection:
+            loader = Loader(connection, ledger.book)
+            state = loader.load(references((entry.id, entry.record) for entry in group))
+            frontier = Frontier.from_bytes(bytes(loader.head.frontier))
+            accepted: list[Accepted] = []
+            outcomes = []
+            for entry in group:
+                outcome, place = _accept(entry, state, now if at_door else None)
+                outcomes.append(outcome)
+                if place is not None:
+                    tagged = _tagged(place, entry, loader, [*accepted])
+                    leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
+                    frontier.append(leaf_hash(leaf))
+                    accepted.append(tagged)
+            added = append_group(connection, loader, accepted, frontier.to_bytes(), ledger.book) if accepted else {}
+        ledger.book.adopt(added)
+        if accepted:
+            publish(ledger)
+    return outcomes
+
+
+def commit_one(entry: Submission, ledger: Ledger, *, at_door: bool = True) -> Outcome:
+    """`commit` for a record that must be accepted.
+
+    Raises:
+        Refused: it is not.
+    """
+    outcome = commit([entry], ledger, at_door=at_door)[0]
+    if not outcome.accepted:
+        raise Refused(outcome.violations)
+    return outcome
+
+
+def judge(entry: Submission, state: State) -> Facts:
+    """The facts of a record that nothing is wrong with, in this state. Signatures are verified as far as still needed.
+
+    Raises:
+        Refused: everything that is wrong, of the first tier in which something is.
+    """
+    wrong: list[Violation] = []
+    try:
+        keys = {**_known_keys(entry.record, state), **keys_named(entry.record)}
+    except Refused as refusal:
+        keys, wrong = dict(_known_keys(entry.record, state)), list(refusal.violations)
+    wrong += verify_signatures(entry, keys)
+    if wrong:
+        raise Refused(wrong)
+    facts = gather(entry.record, entry.id, frozenset(entry.kids | _others(entry)), state)
+    wrong = check(facts)
+    if wrong:
+        raise Refused(wrong)
+    return facts
+
+
+def _others(entry: Submission) -> set[str]:
+    """Keys that signed but are not known to speak for the chain: the key rules name them."""
+    return {signature.kid for signature in entry.envelope.signatures} - entry.kids
+
+
+def _known_keys(record: Record, state: State) -> Mapping[str, PublicKey]:
+    chain = state.chains.get(record.chain.id)
+    if chain is None:
+        return {}
+    return {kid: public_key(dict(jwk)) for s in chain.sets for kid, jwk in zip(s.kids, s.jwks, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    index: int
+    facts: Facts
+    effects: Effects
+    remarks: tuple[Remark, ...]
+
+
+def _accept(entry: Submission, state: State, now: str | None) -> tuple[Outcome, _Place | None]:
+    known = state.records.get(entry.id)
+    if known is not None:
+        return Outcome(entry.id, known.index, new=False), None
+    try:
+        facts = judge(entry, state)
+        wrong = door(entry, now) if now is not None else []
+        if wrong:
+            raise Refused(wrong)
+    except Refused as refusal:
+        return Outcome(entry.id, None, refusal.violations), None
+    said = tuple(remarks(facts))
+    index = state.size
+    return Outcome(entry.id, index, remarks=said), _Place(index, facts, apply(facts), said)
+
+
+def _tagged(place: _Place, entry: Submission, loader: Loader, before: Sequence[Accepted]) -> Accepted:
+    chain = entry.record.chain
+    changed = None
+    if place.effects.status_of is not None:
+        changed = (_payload(place.effects.status_of, loader, before), place.effects.status_number)
+    both = leaves.tags(chain.id, chain.seq, changed)
+    return Accepted(
+        index=place.index,
+        facts=place.facts,
+        effects=place.effects,
+        envelope=entry.envelope.data,
+        tags=b"".join(digest_bytes(tag) for tag in both),
+        signatures=digest_bytes(entry.envelope.signatures_digest()),
+        remarks=place.remarks,
+    )
+
+
+def _payload(record: str, loader: Loader, before: Sequence[Accepted]) -> bytes:
+    """The payload of the record whose standing changes: stored, or accepted earlier in this group."""
+    for entry in before:
+        if entry.facts.id == record:
+            return payload_of(entry.envelope)
+    stored = loader.envelope(record)
+    if stored is None:
+        raise LodestoneError(f"There is no record {record}.")
+    return payload_of(stored)

@@ -1,0 +1,104 @@
+"""Settings: one frozen object, read once. The environment wins over `config.toml` in the ledger's folder."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import ConfigError
+
+__all__ = ["SETTINGS", "Config", "read_config", "write_config"]
+
+SETTINGS = {
+    "LODESTONE_HOME": "the ledger's folder; default ./lodestone-data",
+    "LODESTONE_LEDGER": "the ledger's name, in every record and in the origin of the log; fixed on first start",
+    "LODESTONE_DID": "the issuer of reports, a did:web",
+    "LODESTONE_PUBLIC_URL": "where buyers reach the service; links and status lists begin with it",
+    "LODESTONE_SHARD": "the year in the origin of the log, <ledger>/<year>; fixed on first start",
+    "LODESTONE_DATABASE_URL": "the database; default sqlite in the ledger's folder, or postgresql://...",
+    "LODESTONE_CHECKPOINTS": "the file of the second checkpoint store; best on another disk",
+}
+"""Every setting of the service with its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where a ledger lives and what it is called."""
+
+    home: Path
+    ledger: str = "ledger.lodestone.example"
+    did: str = "did:web:ledger.lodestone.example"
+    public_url: str = "https://ledger.lodestone.example"
+    shard: str = "2026"
+    database_url: str = ""
+    checkpoints: Path | None = None
+
+    @property
+    def origin(self) -> str:
+        """The name of the log of this shard."""
+        return f"{self.ledger}/{self.shard}"
+
+    @property
+    def database(self) -> str:
+        """The URL of the database."""
+        return self.database_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def second_store(self) -> Path:
+        """The file of the second checkpoint store."""
+        return self.checkpoints or self.home / "checkpoints.db"
+
+    @property
+    def tiles(self) -> Path:
+        """The folder of published objects."""
+        return self.home / "tiles"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the service's own keys."""
+        return self.home / "keys"
+
+
+def read_config(environment: Mapping[str, str] | None = None, *, home: Path | None = None) -> Config:
+    """The settings of this process.
+
+    Raises:
+        ConfigError: a file that cannot be read, or a member that there is not.
+    """
+    environment = os.environ if environment is None else environment
+    home = home or Path(environment.get("LODESTONE_HOME", "lodestone-data"))
+    said = _read_file(home / "config.toml")
+    for member in ("ledger", "did", "public_url", "shard", "database_url", "checkpoints"):
+        value = environment.get(f"LODESTONE_{member.upper()}")
+        if value:
+            said[member] = value
+    checkpoints = said.pop("checkpoints", None)
+    return Config(home=home, checkpoints=Path(checkpoints) if checkpoints else None, **said)
+
+
+def write_config(config: Config) -> None:
+    """Keep the names of a new ledger in its folder. An existing file is left alone."""
+    path = config.home / "config.toml"
+    if path.exists():
+        return
+    lines = [f"{name} = {_quoted(getattr(config, name))}" for name in ("ledger", "did", "public_url", "shard")]
+    path.write_text("# The names of this ledger. What records and reports carry cannot change once there are any.\n" + "\n".join(lines) + "\n")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        said = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"config.toml cannot be read: {error}") from error
+    known = {"ledger", "did", "public_url", "shard", "database_url", "checkpoints"}
+    for name, value in said.items():
+        if name not in known or not isinstance(value, str):
+            raise ConfigError(f"config.toml: {name} is not a setting with a text value; expected {', '.join(sorted(known))}")
+    return said

@@ -1,0 +1,49 @@
+"""The ledger: everything that is wired once and passed along. `open_ledger` is the one place that does the wiring."""
+
+import threading
+from dataclasses import dataclass, field
+
+from ledger.errors import LedgerUnsafe
+from ledger.log.signer import LogSigner
+from ledger.log.tree import Tree
+from ledger.signing.signer import LocalSigner
+from ledger.store.checkpoints import CheckpointStore
+from ledger.store.codec import RouteBook
+from ledger.store.database import Database
+from ledger.store.published import PublishedDirectory
+from ledger.values.instant import Clock
+from ledger.workflows.config import Config
+
+__all__ = ["Ledger"]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """An open ledger. `tree` holds the leaves that were published; `turn` is held by whoever publishes."""
+
+    config: Config
+    clock: Clock
+    database: Database
+    second: CheckpointStore
+    published: PublishedDirectory
+    signer: LogSigner
+    operator: tuple[LocalSigner, ...]
+    reporter: tuple[LocalSigner, ...]
+    book: RouteBook = field(default_factory=RouteBook)
+    tree: Tree = field(default_factory=Tree)
+    turn: threading.RLock = field(default_factory=threading.RLock)
+    checkpoint: str = ""
+    broken: str = ""
+
+    def must_be_safe(self) -> None:
+        """Refuse to go on after a failure in publishing: only a restart, which reads the stores again, clears it.
+
+        Raises:
+            LedgerUnsafe: something failed between commit and publication.
+        """
+        if self.broken:
+            raise LedgerUnsafe(self.broken)
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.database.close()
