@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ledger.errors import Violation
-from ledger.records import Admission, Adjust, Key, Organization, Process, Receive, Rules, Transfer
+from ledger.records import Adjust, Admission, Key, Organization, Process, Receive, Rules, Transfer
 from ledger.rules.facts import Facts
 from ledger.rules.ruleset import known_rule_sets
 

@@ -5,30 +5,28 @@
 One record, a bulk upload and the ledger's own first records take this one road.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.errors import LodestoneError, Refused, Violation
 from ledger.log import leaf as leaves
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import Frontier
-from ledger.records import Record
-from ledger.rules import check, gather
 from ledger.rules.apply import Effects, apply
 from ledger.rules.facts import Facts
+from ledger.rules.judge import judge
 from ledger.rules.remarks import Remark, remarks
 from ledger.rules.state import State
-from ledger.signing.keys import PublicKey, public_key
+from ledger.rules.submission import Submission, door
 from ledger.store.append import Accepted, append_group
 from ledger.store.gather import Loader
-from ledger.store.references import references
 from ledger.store.records import payload_of
+from ledger.store.references import references
 from ledger.values.encoding import digest_bytes
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
-from ledger.workflows.submission import Submission, door, keys_named, verify_signatures
 
-__all__ = ["Outcome", "commit", "commit_one", "judge"]
+__all__ = ["Outcome", "commit", "commit_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,39 +87,6 @@ def commit_one(entry: Submission, ledger: Ledger, *, at_door: bool = True) -> Ou
     if not outcome.accepted:
         raise Refused(outcome.violations)
     return outcome
-
-
-def judge(entry: Submission, state: State) -> Facts:
-    """The facts of a record that nothing is wrong with, in this state. Signatures are verified as far as still needed.
-
-    Raises:
-        Refused: everything that is wrong, of the first tier in which something is.
-    """
-    wrong: list[Violation] = []
-    try:
-        keys = {**_known_keys(entry.record, state), **keys_named(entry.record)}
-    except Refused as refusal:
-        keys, wrong = dict(_known_keys(entry.record, state)), list(refusal.violations)
-    wrong += verify_signatures(entry, keys)
-    if wrong:
-        raise Refused(wrong)
-    facts = gather(entry.record, entry.id, frozenset(entry.kids | _others(entry)), state)
-    wrong = check(facts)
-    if wrong:
-        raise Refused(wrong)
-    return facts
-
-
-def _others(entry: Submission) -> set[str]:
-    """Keys that signed but are not known to speak for the chain: the key rules name them."""
-    return {signature.kid for signature in entry.envelope.signatures} - entry.kids
-
-
-def _known_keys(record: Record, state: State) -> Mapping[str, PublicKey]:
-    chain = state.chains.get(record.chain.id)
-    if chain is None:
-        return {}
-    return {kid: public_key(dict(jwk)) for s in chain.sets for kid, jwk in zip(s.kids, s.jwks, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

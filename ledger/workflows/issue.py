@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.records import RECORD_VERSION
+from ledger.rules.submission import Submission, read_submission
 from ledger.signing.build import sign_record
 from ledger.signing.signer import Signer
 from ledger.values.encoding import b64u
-from ledger.workflows.submission import Submission, read_submission
 
 __all__ = ["Issuer", "new_chain_id"]
 

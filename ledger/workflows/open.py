@@ -8,6 +8,7 @@ from ledger.errors import ConfigError, LedgerUnsafe
 from ledger.log.leaf import genesis_leaf
 from ledger.log.policy import policy_text
 from ledger.rules.ruleset import current_rule_set
+from ledger.rules.submission import Submission
 from ledger.store.checkpoints import CheckpointStore
 from ledger.store.database import Database
 from ledger.store.log import begin_log, log_size, read_head
@@ -21,7 +22,6 @@ from ledger.workflows.issue import Issuer, new_chain_id
 from ledger.workflows.keys import ServiceKeys, make_service_keys, read_service_keys
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
-from ledger.workflows.submission import Submission
 
 __all__ = ["found_ledger", "open_ledger", "operator_issuer", "policy_of"]
 
