@@ -90,3 +90,9 @@ def verdict(subject: Subject, delivered: str, **context: object) -> Verdict:
 
 def codes(found: Verdict) -> set[str]:
     return {remark.code for remark in found.remarks}
+
+
+def readings(subject: Subject) -> str:
+    """The four answers in one word: through 2026 plain and strict, from 2027 plain and strict."""
+    found = [verdict(subject, BEFORE), verdict(subject, AFTER)]
+    return "".join(v.verdict[0] + v.strict[0] for v in found)
