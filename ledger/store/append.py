@@ -1,4 +1,4 @@
-"""Writing what a group of accepted records changed: one statement a table, in the transaction that holds the head's lock."""
+"""Writing what a group of accepted records changed: one statement a table, in the transaction that locks the head."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,19 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ledger.material.batch import Batch
 from ledger.material.routes import Route
-from ledger.records import Admission, Certificate, Facility, Organization, Process, Receive, Record, Source, Transfer
+from ledger.records import (
+    Adjust,
+    Admission,
+    Certificate,
+    Facility,
+    Key,
+    Organization,
+    Process,
+    Receive,
+    Record,
+    Source,
+    Transfer,
+)
 from ledger.rules.apply import Effects
 from ledger.rules.facts import Facts
 from ledger.rules.remarks import Remark
@@ -58,9 +70,13 @@ def append_group(
     for entry in group:
         loader.index[entry.facts.id], loader.name[entry.index] = entry.index, entry.facts.id
     batches = {batch.id: batch for entry in group for batch in [*entry.effects.made, *entry.effects.touched]}
-    added = book.intern(connection, {route for batch in batches.values() for route in routes_of(batch)})
+    remade = {batch.id: batch for entry in group for batch in entry.effects.remade}
+    added = book.intern(
+        connection, {route for batch in [*batches.values(), *remade.values()] for route in routes_of(batch)}
+    )
     numbers = book.numbers(added)
     made = {batch.id for entry in group for batch in entry.effects.made}
+    _find_wholes(group, loader)
     rows = _Rows()
     for entry in group:
         _record_rows(entry, loader, rows)
@@ -69,6 +85,7 @@ def append_group(
     for name, listed in rows.inserts.items():
         _insert(connection, _TABLES[name], listed)
     _update_batches(connection, [b for b in batches.values() if b.id not in made], loader)
+    _update_routes(connection, [b for entry in group for b in entry.effects.remade], loader, numbers)
     _update_chains(connection, group, loader)
     _write_head(connection, loader.state, frontier)
     return added
@@ -87,10 +104,13 @@ _TABLES: dict[str, Table] = {
         tables.UseRow,
         tables.HeldRow,
         tables.CiteRow,
+        tables.CertificateRow,
+        tables.StandingRow,
         tables.RemarkRow,
     )
 }
-_KEEP_FIRST = frozenset({"uses", "held", "cites", "organization"})
+_KEEP_FIRST = frozenset({"held", "cites", "organization"})
+_ROLES = {"process": "input", "adjust": "adjust"}
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -119,15 +139,17 @@ def _record_rows(entry: Accepted, loader: Loader, rows: _Rows) -> None:
             "chain": opener,
             "seq": record.chain.seq,
             "organization": organization,
+            "facility": loader.index[record.facility] if isinstance(record, Source | Process) else None,
             "at": record.at,
             "tags": entry.tags,
             "signatures": entry.signatures,
             "envelope": entry.envelope,
         },
     )
-    for taken in facts.taken:
-        if taken.batch is not None and taken.mass_mg != 0:
-            rows.add("uses", {"record": entry.index, **_use_key(taken.batch_id, loader)})
+    if isinstance(record, Process | Transfer | Adjust):
+        for at, taken in enumerate(facts.taken):
+            role = _ROLES.get(record.type) or ("offer" if taken.mass_mg is None else "part")
+            rows.add("uses", _use_row(entry.index, at, taken.batch_id, role, loader))
     for batch in entry.effects.made:
         rows.add("held", _held_row(batch.id, organization, loader))
     if entry.remarks:
@@ -145,15 +167,14 @@ def _typed_rows(entry: Accepted, record: Record, organization: int, loader: Load
         rows.add("chain", _chain_row(chain, loader))
         names = {"name": record.name, "name_latin": record.name_latin, "country": record.country}
         rows.add("organization", {"no": organization, **names})
-    elif isinstance(record, Admission) and record.op == "admit" and record.organization:
-        rows.add(
-            "admission",
-            {
-                "record": digest_bytes(record.record),
-                "organization": digest_bytes(record.organization),
-                "succeeds": digest_bytes(record.succeeds) if record.succeeds else None,
-            },
-        )
+        rows.add("standing", {"opener": digest_bytes(entry.facts.id), "record": entry.index})
+    elif isinstance(record, Key):
+        opener = state.chains[record.chain.id].opened_by
+        rows.add("standing", {"opener": digest_bytes(opener), "record": entry.index})
+    elif isinstance(record, Admission):
+        _admission_rows(record, entry.index, rows)
+    elif isinstance(record, Certificate):
+        rows.add("certificate", _certificate_row(record, entry.index, loader))
     elif isinstance(record, Facility):
         facility = state.facilities[entry.facts.id]
         rows.add(
@@ -170,9 +191,47 @@ def _typed_rows(entry: Accepted, record: Record, organization: int, loader: Load
     elif isinstance(record, Transfer):
         rows.add("transfer", _transfer_row(entry, loader))
     elif isinstance(record, Receive):
-        for accepted in record.accepted:
-            rows.add("uses", {"record": entry.index, **_use_key(accepted.batch, loader)})
+        for at, accepted in enumerate(record.accepted):
+            rows.add("uses", _use_row(entry.index, at, accepted.batch, "accept", loader))
             rows.add("held", _held_row(accepted.batch, organization, loader))
+
+
+def _admission_rows(record: Admission, index: int, rows: _Rows) -> None:
+    rows.add("standing", {"opener": digest_bytes(record.record), "record": index})
+    if record.op == "admit" and record.organization:
+        rows.add(
+            "admission",
+            {
+                "record": digest_bytes(record.record),
+                "organization": digest_bytes(record.organization),
+                "succeeds": digest_bytes(record.succeeds) if record.succeeds else None,
+            },
+        )
+
+
+def _certificate_row(record: Certificate, index: int, loader: Loader) -> dict[str, Any]:
+    subject, valid = record.subject, record.valid
+    place = None
+    about = subject.facility or subject.transfer or subject.organization or ""
+    if subject.batch is not None:
+        about, place = split_batch_id(subject.batch)
+    return {
+        "record": index,
+        "subject": loader.index[about],
+        "place": place,
+        "valid_from": valid.from_ if valid else None,
+        "valid_to": valid.to if valid else None,
+    }
+
+
+def _find_wholes(group: list[Accepted], loader: Loader) -> None:
+    """Of every new batch, the batch of a source or process that it is a part of: itself, or that of its parent."""
+    for entry in group:
+        cut = isinstance(entry.facts.record, Transfer)
+        for batch in entry.effects.made:
+            key = _batch_key(batch.id, loader)
+            parent = entry.facts.taken[key["place"]].batch_id if cut else ""
+            loader.whole[batch.id] = loader.whole[parent] if cut else (key["idx"], key["place"])
 
 
 def _transfer_row(entry: Accepted, loader: Loader) -> dict[str, Any]:
@@ -195,6 +254,10 @@ def _cited(record: Record) -> set[str]:
     if isinstance(record, Certificate) and record.document is not None:
         found.add(record.document if isinstance(record.document, str) else record.document.digest)
     return found
+
+
+def _use_row(record: int, at: int, batch_id: str, role: str, loader: Loader) -> dict[str, Any]:
+    return {"record": record, "at": at, **_use_key(batch_id, loader), "role": role}
 
 
 def _use_key(batch_id: str, loader: Loader) -> dict[str, int]:
@@ -224,8 +287,11 @@ def _standing_of(batch: Batch, loader: Loader) -> dict[str, Any]:
 
 def _batch_row(batch: Batch, loader: Loader, numbers: Mapping[Route, int]) -> dict[str, Any]:
     said = {"made_at": batch.made_at, "composition": batch.composition, "said": dict(batch.description)}
+    whole, whole_place = loader.whole[batch.id]
     return {
         **_standing_of(batch, loader),
+        "whole": whole,
+        "whole_place": whole_place,
         "maker": loader.index[batch.maker],
         "lot": str(batch.description.get("lot", "")),
         "material": batch.material,
@@ -254,6 +320,30 @@ def _update_batches(connection: Connection, batches: list[Batch], loader: Loader
     connection.execute(statement, rows)
 
 
+def _update_routes(connection: Connection, batches: list[Batch], loader: Loader, numbers: Mapping[Route, int]) -> None:
+    """Batches whose past is known less well than before."""
+    if not batches:
+        return
+    table = _TABLES["batch"]
+    statement = (
+        update(table)
+        .where(table.c.idx == bindparam("key_idx"), table.c.place == bindparam("key_place"))
+        .values(routes=bindparam("new_routes"), contents=bindparam("new_contents"))
+    )
+    rows = []
+    for batch in batches:
+        key = _batch_key(batch.id, loader)
+        rows.append(
+            {
+                "key_idx": key["idx"],
+                "key_place": key["place"],
+                "new_routes": table_bytes(batch.made, numbers),
+                "new_contents": contents_bytes(batch.contents, numbers),
+            }
+        )
+    connection.execute(statement, rows)
+
+
 def _chain_row(chain: ChainState, loader: Loader) -> dict[str, Any]:
     sets = [{"index": s.index, "kids": list(s.kids), "jwks": [dict(jwk) for jwk in s.jwks]} for s in chain.sets]
     return {
@@ -268,7 +358,7 @@ def _chain_row(chain: ChainState, loader: Loader) -> dict[str, Any]:
         "standing": chain.standing,
         "retired": chain.retired,
         "standing_changes": chain.standing_changes,
-        "untrusted_after": chain.untrusted_after,
+        "untrusted": orjson.dumps(chain.untrusted),
     }
 
 
@@ -283,7 +373,9 @@ def _update_chains(connection: Connection, group: list[Accepted], loader: Loader
     if rows:
         _insert(connection, _TABLES["chain"], rows)
     receipts = [entry for entry in group if isinstance(entry.facts.record, Receive)]
-    _update_transfers(connection, {e.facts.record.transfer for e in receipts if isinstance(e.facts.record, Receive)}, loader)
+    _update_transfers(
+        connection, {e.facts.record.transfer for e in receipts if isinstance(e.facts.record, Receive)}, loader
+    )
 
 
 def _update_transfers(connection: Connection, transfers: set[str], loader: Loader) -> None:

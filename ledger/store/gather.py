@@ -43,13 +43,17 @@ def record_name(raw: bytes) -> str:
 
 
 class Loader:
-    """Fills a `State` from the tables. `index` remembers the log index of every record id it met, `name` the way back."""
+    """Fills a `State` from the tables. `index` remembers the log index of every record id it met, `name` the way back.
+
+    `whole` says of every batch it met which batch of a source or process it is a part of.
+    """
 
     def __init__(self, connection: Connection, book: RouteBook) -> None:
         self._connection = connection
         self._book = book
         self.index: dict[str, int] = {}
         self.name: dict[int, str] = {}
+        self.whole: dict[str, tuple[int, int]] = {}
         self.head: Any = connection.execute(select(_head)).one()
         self.state = State(
             ledger=self.head.ledger,
@@ -75,6 +79,12 @@ class Loader:
         self._organizations(wanted.organizations)
         return self.state
 
+    def batches_by_name(self, names: Iterable[str]) -> None:
+        """Load batches whose records were not met yet."""
+        wanted = list(names)
+        self._meet([digest_bytes(split_batch_id(name)[0]) for name in wanted])
+        self.batches(wanted)
+
     def batches(self, names: Iterable[str]) -> None:
         """Load batches by name, with the transfers that offer them."""
         keys = [(self.index[record], place) for record, place in map(split_batch_id, names) if record in self.index]
@@ -88,6 +98,7 @@ class Loader:
         for row in rows:
             batch = self._as_batch(row)
             self.state.batches[batch.id] = batch
+            self.whole[batch.id] = row.whole, row.whole_place
         self._holders(rows)
         missing = {row.transit for row in rows if row.transit is not None}
         self._transfers({self.name[index] for index in missing})
@@ -100,12 +111,16 @@ class Loader:
 
     def _meet(self, ids: Sequence[bytes]) -> None:
         for chunk in _chunks([raw for raw in ids if record_name(raw) not in self.index]):
-            for index, raw in self._connection.execute(select(_record.c.idx, _record.c.id).where(_record.c.id.in_(chunk))):
+            for index, raw in self._connection.execute(
+                select(_record.c.idx, _record.c.id).where(_record.c.id.in_(chunk))
+            ):
                 self._name(index, raw)
 
     def _know(self, indexes: set[int]) -> None:
         for chunk in _chunks(sorted(indexes - self.name.keys())):
-            for index, raw in self._connection.execute(select(_record.c.idx, _record.c.id).where(_record.c.idx.in_(chunk))):
+            for index, raw in self._connection.execute(
+                select(_record.c.idx, _record.c.id).where(_record.c.idx.in_(chunk))
+            ):
                 self._name(index, raw)
 
     def _name(self, index: int, raw: bytes) -> None:
@@ -115,7 +130,13 @@ class Loader:
     def _records(self, ids: set[str]) -> None:
         for chunk in _chunks([digest_bytes(text) for text in ids if text in self.index]):
             columns = select(
-                _record.c.idx, _record.c.id, _record.c.type, _record.c.seq, _record.c.organization, _record.c.at, _chain.c.id
+                _record.c.idx,
+                _record.c.id,
+                _record.c.type,
+                _record.c.seq,
+                _record.c.organization,
+                _record.c.at,
+                _chain.c.id,
             )
             joined = columns.join(_chain, _chain.c.no == _record.c.chain).where(_record.c.id.in_(chunk))
             for index, raw, kind, seq, organization, at, chain in self._connection.execute(joined):
@@ -172,7 +193,7 @@ class Loader:
                 standing=row.standing,
                 retired=bool(row.retired),
                 standing_changes=row.standing_changes,
-                untrusted_after=row.untrusted_after,
+                untrusted=tuple((after, before) for after, before in orjson.loads(row.untrusted)),
             )
             self.state.chains[chain.id] = chain
             self.state.opened[chain.opened_by] = chain.id

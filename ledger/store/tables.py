@@ -1,7 +1,8 @@
 """Tables: what was received, byte for byte, and beside it an index that can be rebuilt from it.
 
-Record ids are 32 raw bytes; inside the store a record is its log index, a batch is (index, place), an organization is the
-index of its first `organization` record. Rows never become domain objects by themselves (`ledger.store.codec` does that).
+Record ids are 32 raw bytes; inside the store a record is its log index, a batch is (index, place), an organization is
+the index of its first `organization` record. Rows never become domain objects by themselves: `ledger.store.codec` does
+that.
 """
 
 from sqlalchemy import BigInteger, Index, LargeBinary
@@ -10,6 +11,7 @@ from sqlmodel import Field, SQLModel
 __all__ = [
     "AdmissionRow",
     "BatchRow",
+    "CertificateRow",
     "ChainRow",
     "CheckpointRow",
     "CiteRow",
@@ -21,6 +23,7 @@ __all__ = [
     "RemarkRow",
     "ReportRow",
     "RouteRow",
+    "StandingRow",
     "StatusRow",
     "TokenRow",
     "TransferRow",
@@ -52,6 +55,7 @@ class RecordRow(SQLModel, table=True):
     chain: int = Field(sa_type=BigInteger)
     seq: int = Field(sa_type=BigInteger)
     organization: int = Field(sa_type=BigInteger)
+    facility: int | None = Field(default=None, sa_type=BigInteger)
     at: str
     tags: bytes = Field(sa_type=LargeBinary)
     signatures: bytes = Field(sa_type=LargeBinary)
@@ -74,7 +78,7 @@ class ChainRow(SQLModel, table=True):
     standing: str
     retired: bool
     standing_changes: int
-    untrusted_after: int | None = Field(default=None, sa_type=BigInteger)
+    untrusted: bytes = Field(sa_type=LargeBinary)
 
 
 class OrganizationRow(SQLModel, table=True):
@@ -94,6 +98,14 @@ class AdmissionRow(SQLModel, table=True):
     record: bytes = Field(primary_key=True, sa_type=LargeBinary)
     organization: bytes = Field(sa_type=LargeBinary)
     succeeds: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class StandingRow(SQLModel, table=True):
+    """A record that bears on a chain: its `organization` record (by whose id it is found), admissions, keys."""
+
+    __tablename__ = "standing"
+    opener: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
 
 
 class FacilityRow(SQLModel, table=True):
@@ -122,11 +134,17 @@ class TransferRow(SQLModel, table=True):
 
 
 class BatchRow(SQLModel, table=True):
-    """A batch. Masses in mg. `routes`, `contents`, `carried` and `said` are JSON, routes by their interned numbers."""
+    """A batch. Masses in mg. `routes`, `contents`, `carried` and `said` are JSON, routes by their interned numbers.
+
+    `whole` and `whole_place` name the batch of a source or process that it is a part of, through every transfer
+    between; of a batch that is no part, itself.
+    """
 
     __tablename__ = "batch"
     idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     place: int = Field(primary_key=True)
+    whole: int = Field(sa_type=BigInteger)
+    whole_place: int
     maker: int = Field(sa_type=BigInteger)
     holder: int | None = Field(default=None, sa_type=BigInteger)
     transit: int | None = Field(default=None, sa_type=BigInteger)
@@ -151,12 +169,18 @@ class RouteRow(SQLModel, table=True):
 
 
 class UseRow(SQLModel, table=True):
-    """A record takes from a batch: the edges of the provenance graph, walked both ways."""
+    """A record takes from a batch, or moves it: the edges of the provenance graph, walked both ways.
+
+    `at` is the place in the record's list. `role` is `input` (a process), `part` (a transfer cuts it off: the part is
+    batch `<record>#<at>`), `offer` (a transfer of what is left), `accept` (a receive), or `adjust`.
+    """
 
     __tablename__ = "uses"
     record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    batch: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    place: int = Field(primary_key=True)
+    at: int = Field(primary_key=True)
+    batch: int = Field(sa_type=BigInteger)
+    place: int
+    role: str
     __table_args__ = (Index("uses_batch", "batch", "place"),)
 
 
@@ -166,7 +190,9 @@ class HeldRow(SQLModel, table=True):
     __tablename__ = "held"
     batch: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     place: int = Field(primary_key=True)
-    organization: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}, index=True)
+    organization: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}, index=True
+    )
 
 
 class CiteRow(SQLModel, table=True):
@@ -175,6 +201,18 @@ class CiteRow(SQLModel, table=True):
     __tablename__ = "cites"
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+
+
+class CertificateRow(SQLModel, table=True):
+    """A certificate by what it is about: a facility, organization or transfer by its record, a batch with its place."""
+
+    __tablename__ = "certificate"
+    record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    subject: int = Field(sa_type=BigInteger)
+    place: int | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    __table_args__ = (Index("certificate_subject", "subject"),)
 
 
 class RemarkRow(SQLModel, table=True):

@@ -22,6 +22,8 @@ def upgrade() -> None:
         "batch",
         sa.Column("idx", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("whole", sa.BigInteger(), nullable=False),
+        sa.Column("whole_place", sa.Integer(), nullable=False),
         sa.Column("maker", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.BigInteger(), nullable=True),
         sa.Column("transit", sa.BigInteger(), nullable=True),
@@ -39,6 +41,16 @@ def upgrade() -> None:
     op.create_index("batch_holder", "batch", ["holder", "idx"], unique=False)
     op.create_index(op.f("ix_batch_lot"), "batch", ["lot"], unique=False)
     op.create_table(
+        "certificate",
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.String(), nullable=True),
+        sa.Column("valid_to", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("record"),
+    )
+    op.create_index("certificate_subject", "certificate", ["subject"], unique=False)
+    op.create_table(
         "chain",
         sa.Column("no", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("id", sa.LargeBinary(), nullable=False),
@@ -51,7 +63,7 @@ def upgrade() -> None:
         sa.Column("standing", sa.String(), nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.Column("standing_changes", sa.Integer(), nullable=False),
-        sa.Column("untrusted_after", sa.BigInteger(), nullable=True),
+        sa.Column("untrusted", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("no"),
         sa.UniqueConstraint("id"),
     )
@@ -115,6 +127,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("organization", sa.BigInteger(), nullable=False),
+        sa.Column("facility", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.String(), nullable=False),
         sa.Column("tags", sa.LargeBinary(), nullable=False),
         sa.Column("signatures", sa.LargeBinary(), nullable=False),
@@ -155,6 +168,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_table(
+        "standing",
+        sa.Column("opener", sa.LargeBinary(), nullable=False),
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("opener", "record"),
+    )
+    op.create_table(
         "status_list",
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("made_at", sa.String(), nullable=False),
@@ -190,8 +209,10 @@ def upgrade() -> None:
     op.create_table(
         "uses",
         sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("batch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("record", "batch", "place"),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("record", "at"),
     )
     op.create_index("uses_batch", "uses", ["batch", "place"], unique=False)
