@@ -11,7 +11,19 @@ from ledger.material.routes import BODY, Route, as_secondary, is_formed
 from ledger.values.quantity import PPM, apportion
 from ledger.values.vocabulary import FORMED_MATERIALS
 
-__all__ = ["Batch", "Carried", "Content", "Description", "Elements", "RouteTable", "by_key", "draw", "element_masses", "secondary", "share_out"]
+__all__ = [
+    "Batch",
+    "Carried",
+    "Content",
+    "Description",
+    "Elements",
+    "RouteTable",
+    "by_key",
+    "draw",
+    "element_masses",
+    "secondary",
+    "share_out",
+]
 
 Elements = Mapping[str, int]
 """Element (and `*` for the body) -> mass in mg."""

@@ -120,5 +120,3 @@ def shares(contributions: Sequence[Contribution], place: Place) -> list[dict[str
 
 def _elements(weights: Iterable[Mapping[str, int]]) -> set[str]:
     return {element for weight in weights for element in weight}
-
-

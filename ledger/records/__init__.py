@@ -132,4 +132,6 @@ def _member(location: tuple[int | str, ...], kind: str) -> str:
     return path
 
 
-_TAGS = frozenset({"mined", "recycled", "declared", "undisclosed", "Party", "External", "SerialRange", "Evidence", "str"})
+_TAGS = frozenset(
+    {"mined", "recycled", "declared", "undisclosed", "Party", "External", "SerialRange", "Evidence", "str"}
+)

@@ -109,5 +109,3 @@ class Source(Header):
     origin: Origin
     outputs: Annotated[list[Output], Field(min_length=1, max_length=500)]
     evidence: Annotated[list[Evidence], ListMax] | None = None
-
-

@@ -29,10 +29,16 @@ __all__ = ["Effects", "apply"]
 
 @dataclass(slots=True)
 class Effects:
-    """What changed: new batches, batches touched, and the record whose standing this one changes (with how many before)."""
+    """What changed: new batches, batches touched, and the record whose standing this one changes (with how many before).
+
+    `unknown` are the numbers of the chain between which its records count as unknown from now on; `remade` the batches
+    whose routes that changes, which `ledger.rules.recompute` finds.
+    """
 
     made: list[Batch] = field(default_factory=list)
     touched: list[Batch] = field(default_factory=list)
+    unknown: tuple[int, int] | None = None
+    remade: list[Batch] = field(default_factory=list)
     status_of: str | None = None
     status_number: int = 0
 
@@ -185,8 +191,8 @@ def _change_keys(record: Key, facts: Facts, effects: Effects) -> None:
     else:
         chain.sets = (*chain.sets, _key_set(facts, record.keys or []))
     if record.since is not None:
-        since = facts.state.records[record.since].seq
-        chain.untrusted_after = since if chain.untrusted_after is None else min(since, chain.untrusted_after)
+        effects.unknown = (facts.state.records[record.since].seq, record.chain.seq)
+        chain.untrusted = (*chain.untrusted, effects.unknown)
     _change_standing(chain, effects)
 
 

@@ -133,5 +133,3 @@ def _listed(element: str, facts: Facts) -> bool:
 
 def _ppm(output: Output, element: str) -> int:
     return (output.composition or {}).get(element, 0)
-
-

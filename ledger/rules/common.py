@@ -15,7 +15,9 @@ def chain_continues(facts: Facts) -> Iterator[Violation]:
     chain, place = facts.chain, facts.record.chain
     if isinstance(facts.record, Organization):
         if chain is not None:
-            yield Violation("chain-conflict", "This chain has been opened already: begin one with a new id.", "chain.id")
+            yield Violation(
+                "chain-conflict", "This chain has been opened already: begin one with a new id.", "chain.id"
+            )
         return
     assert chain is not None
     if (place.seq, place.prev) != (chain.head_seq + 1, chain.head_id):
@@ -63,7 +65,9 @@ def time_order(facts: Facts) -> Iterator[Violation]:
     """`time-order`: earlier than the chain's previous record, than what made the inputs, or than the transfer."""
     at = facts.record.at
     if facts.chain is not None and at < facts.chain.head_at:
-        yield Violation("time-order", f"The chain's previous record is of {facts.chain.head_at}: this one is earlier.", "at")
+        yield Violation(
+            "time-order", f"The chain's previous record is of {facts.chain.head_at}: this one is earlier.", "at"
+        )
     if isinstance(facts.record, Process | Transfer | Adjust):
         period = facts.record.period if isinstance(facts.record, Process) else None
         end = period.end if period else at

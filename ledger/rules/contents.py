@@ -43,7 +43,9 @@ def contents_linked(facts: Facts) -> Iterator[Violation]:
     if not (isinstance(record, Process) and {"assemble", "dismantle"}.intersection(record.steps)):
         for place, output in enumerate(record.outputs):
             if output.contents is not None:
-                yield Violation("malformed", "Only assemble and dismantle state contents.", f"outputs[{place}].contents")
+                yield Violation(
+                    "malformed", "Only assemble and dismantle state contents.", f"outputs[{place}].contents"
+                )
         return
     if not facts.all_known:
         return

@@ -18,7 +18,9 @@ def batches_held(facts: Facts) -> Iterator[Violation]:
             )
         elif taken.standing == "in-transit":
             yield Violation(
-                "in-transit", "This batch is on the road: until it is received or withdrawn nobody can use it.", taken.member
+                "in-transit",
+                "This batch is on the road: until it is received or withdrawn nobody can use it.",
+                taken.member,
             )
 
 
@@ -69,7 +71,9 @@ def source_batch(facts: Facts) -> Iterator[Violation]:
         return
     if record.custody == "book-and-claim":
         yield Violation(
-            "book-and-claim", "Book and claim decouples the claim from the material: no origin can be traced by it.", "custody"
+            "book-and-claim",
+            "Book and claim decouples the claim from the material: no origin can be traced by it.",
+            "custody",
         )
     if record.custody == "identity-preserved" and len({entry.batch for entry in record.inputs}) > 1:
         yield Violation("custody-mismatch", "An identity-preserved record has one source batch.", "custody")

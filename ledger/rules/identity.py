@@ -53,7 +53,9 @@ def _admission(record: Admission, facts: Facts) -> Iterator[Violation]:
     chain = state.chains.get(state.opened.get(record.record, ""))
     if record.op == "admit":
         if record.organization not in (record.record, *state.organizations):
-            yield Violation("unknown-organization", "Expected the organization's first organization record.", "organization")
+            yield Violation(
+                "unknown-organization", "Expected the organization's first organization record.", "organization"
+            )
         if chain is not None and chain.standing == "ended":
             yield Violation("not-admitted", "An ended chain stays ended: admit a new one that succeeds it.", "record")
     elif chain is None:
@@ -72,7 +74,9 @@ def known_references(facts: Facts) -> Iterator[Violation]:
     if isinstance(record, Certificate) and record.subject.transfer is not None:
         transfer = state.transfers.get(record.subject.transfer)
         if transfer is None or facts.organization not in (transfer.sender, transfer.to):
-            yield Violation("unknown-transfer", "Expected a transfer that the issuer sent or received.", "subject.transfer")
+            yield Violation(
+                "unknown-transfer", "Expected a transfer that the issuer sent or received.", "subject.transfer"
+            )
     if isinstance(record, Inquiry) and record.follows is not None:
         before = state.records.get(record.follows)
         if before is None or before.type != "inquiry" or before.organization != facts.organization:

@@ -30,7 +30,9 @@ def keys_speak(facts: Facts) -> Iterator[Violation]:
         yield from _exactly(facts, frozenset(named), frozenset())
         return
     if chain is None:
-        yield Violation("unknown-key", "No chain of this id has been opened, so nobody's key speaks for it.", "chain.id")
+        yield Violation(
+            "unknown-key", "No chain of this id has been opened, so nobody's key speaks for it.", "chain.id"
+        )
         return
     past = frozenset(kid for known in chain.sets[:-1] for kid in known.kids) - frozenset(chain.keys.kids)
     if chain.retired:

@@ -79,5 +79,3 @@ def shares_signed(facts: Facts) -> Iterator[Violation]:
             yield Violation(
                 "shares-mismatch", f"Expected {name} to be {right or 'absent'}: {', '.join(elements)} differ.", name
             )
-
-

@@ -33,7 +33,9 @@ def _weighed_more(facts: Facts) -> Iterator[Remark]:
     for place, entry in enumerate(facts.record.accepted):
         batch = facts.state.batches.get(entry.batch)
         if batch is not None and entry.mass_mg is not None and entry.mass_mg > batch.left_mg:
-            sentence = f"Weighed {entry.mass_mg} mg of {batch.left_mg} mg sent: mass never grows on the road, so those count."
+            sentence = (
+                f"Weighed {entry.mass_mg} mg of {batch.left_mg} mg sent: mass never grows on the road, so those count."
+            )
             yield Remark("weighed-more", sentence, f"accepted[{place}].mass_mg")
 
 
@@ -41,7 +43,9 @@ def _undetermined(facts: Facts) -> Iterator[Remark]:
     if not isinstance(facts.record, Process) or has_links(facts):
         return
     for element, mass in sorted(balance_of(facts).undetermined.items()):
-        sentence = f"{mass} mg of {element} come out that no input or addition accounts for: their origin is undetermined."
+        sentence = (
+            f"{mass} mg of {element} come out that no input or addition accounts for: their origin is undetermined."
+        )
         yield Remark("undetermined-excess", sentence, "outputs")
 
 
@@ -60,10 +64,14 @@ def _yields(facts: Facts) -> Iterator[Remark]:
         high = max(high, ceiling)
     low = min(low, product)
     if gained * PPM < low * before:
-        sentence = f"Of the rare earths that went in, {gained * 100 // before} % come out: unusually little for these steps."
+        sentence = (
+            f"Of the rare earths that went in, {gained * 100 // before} % come out: unusually little for these steps."
+        )
         yield Remark("low-yield", sentence, "outputs")
     elif gained * PPM > high * before:
-        sentence = f"Of the rare earths that went in, {gained * 100 // before} % come out: unusually much for these steps."
+        sentence = (
+            f"Of the rare earths that went in, {gained * 100 // before} % come out: unusually much for these steps."
+        )
         yield Remark("high-yield", sentence, "outputs")
 
 

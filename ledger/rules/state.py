@@ -37,7 +37,8 @@ class ChainState:
     standing: str = "admitted"
     retired: bool = False
     standing_changes: int = 0
-    untrusted_after: int | None = None
+    untrusted: tuple[tuple[int, int], ...] = ()
+    """Numbers between which (both left out) the chain's records count as unknown."""
 
     @property
     def keys(self) -> KeySetAt:

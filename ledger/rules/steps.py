@@ -22,7 +22,9 @@ def steps_possible(facts: Facts) -> Iterator[Violation]:
     yield from _forming(facts, record)
     if "magnetize" in record.steps and not FORMING_STEPS.intersection(record.steps):
         if not any(taken.batch and taken.batch.formed for taken in facts.taken):
-            yield Violation("step-mismatch", "Nothing formed goes in, and nothing is formed: it cannot be magnetized.", "steps")
+            yield Violation(
+                "step-mismatch", "Nothing formed goes in, and nothing is formed: it cannot be magnetized.", "steps"
+            )
 
 
 def _handling(facts: Facts, record: Process) -> Iterator[Violation]:
@@ -48,5 +50,7 @@ def _forming(facts: Facts, record: Process) -> Iterator[Violation]:
         ]
         if materials and all(material in UNFORMABLE_MATERIALS for material in materials):
             yield Violation(
-                "step-mismatch", f"{', '.join(sorted(set(materials)))} cannot be formed by {step} without a metal.", "steps"
+                "step-mismatch",
+                f"{', '.join(sorted(set(materials)))} cannot be formed by {step} without a metal.",
+                "steps",
             )

@@ -104,5 +104,3 @@ def door(submission: Submission, now: str) -> list[Violation]:
     if submission.record.at > after(now, _FUTURE_SECONDS):
         return [Violation("time-order", f"It is {now} here: the record is from the future.", "at")]
     return []
-
-

@@ -12,14 +12,17 @@ from ledger.errors import LodestoneError, Refused, Violation
 from ledger.log import leaf as leaves
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import Frontier
+from ledger.records import Key
 from ledger.rules.apply import Effects, apply
 from ledger.rules.facts import Facts
 from ledger.rules.judge import judge
+from ledger.rules.recompute import count_as_unknown
 from ledger.rules.remarks import Remark, remarks
 from ledger.rules.state import State
 from ledger.rules.submission import Submission, door
 from ledger.store.append import Accepted, append_group
 from ledger.store.gather import Loader
+from ledger.store.history import StoredHistory
 from ledger.store.records import payload_of
 from ledger.store.references import references
 from ledger.values.encoding import digest_bytes
@@ -54,6 +57,10 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
         LedgerUnsafe: something failed between commit and publication; nothing is promised for the group.
     """
     ledger.must_be_safe()
+    alone = next((place for place, entry in enumerate(group) if _reaches_back(entry)), None)
+    if alone is not None and len(group) > 1:
+        parts = [group[:alone], group[alone : alone + 1], group[alone + 1 :]]
+        return [outcome for part in parts if part for outcome in commit(part, ledger, at_door=at_door)]
     now = ledger.clock()
     with ledger.turn:
         with ledger.database.writing() as connection:
@@ -66,6 +73,10 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
                 outcome, place = _accept(entry, state, now if at_door else None)
                 outcomes.append(outcome)
                 if place is not None:
+                    if place.effects.unknown is not None:
+                        place.effects.remade = count_as_unknown(
+                            state, entry.record.chain.id, *place.effects.unknown, StoredHistory(connection, loader)
+                        )
                     tagged = _tagged(place, entry, loader, [*accepted])
                     leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
                     frontier.append(leaf_hash(leaf))
@@ -87,6 +98,11 @@ def commit_one(entry: Submission, ledger: Ledger, *, at_door: bool = True) -> Ou
     if not outcome.accepted:
         raise Refused(outcome.violations)
     return outcome
+
+
+def _reaches_back(entry: Submission) -> bool:
+    """Whether a record changes what is known of earlier ones, which must be stored before it comes."""
+    return isinstance(entry.record, Key) and entry.record.op == "compromised"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""When keys turn out to have been compromised: what they signed counts as unknown, and so does what it was made into.
+
+Masses, custody and balances stay; only what is known of origins changes, in the transaction of the record that says so.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from typing import Protocol
+
+from ledger.material.batch import Batch, RouteTable
+from ledger.material.routes import BODY, Route
+from ledger.records import Process, Record, Source, Transfer
+from ledger.rules.facts import Facts, gather
+from ledger.rules.outputs import made_by_process, parts_of_transfer
+from ledger.rules.state import State
+
+__all__ = ["COMPROMISED", "History", "PastRecord", "count_as_unknown"]
+
+COMPROMISED = Route("undisclosed", reason="compromised")
+"""The route of everything that a compromised key has said."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastRecord:
+    """An accepted record, read again."""
+
+    index: int
+    id: str
+    record: Record
+
+
+class History(Protocol):
+    """Past records, wherever they are kept. Both also put the batches that the records name into the state."""
+
+    def of_chain(self, chain: str, after: int, before: int) -> Iterable[PastRecord]:
+        """The records of a chain that make batches, with numbers between these two."""
+
+    def taking(self, batches: Collection[str]) -> Iterable[PastRecord]:
+        """The processes and transfers that take from any of these batches."""
+
+
+def count_as_unknown(state: State, chain: str, after: int, before: int, history: History) -> list[Batch]:
+    """Recompute what the records of a chain between two numbers made, and all that was made of it.
+
+    Returns the batches whose routes changed, each changed in place.
+    """
+    changed: dict[str, Batch] = {}
+    for past in history.of_chain(chain, after, before):
+        for name in _made_names(past):
+            batch = state.batches[name]
+            _replace(batch, _unknown(batch.made))
+            changed[name] = batch
+    waiting: list[tuple[int, str, PastRecord]] = []
+    met: set[str] = set()
+    _push(waiting, met, history.taking(set(changed)))
+    while waiting:
+        _, _, past = heappop(waiting)
+        again = _remade(past, state)
+        for new in again:
+            old = state.batches[new.id]
+            if COMPROMISED not in old.made.get(BODY, {}) or len(old.made.get(BODY, {})) > 1:
+                old.made, old.contents = new.made, new.contents
+                changed[old.id] = old
+        _push(waiting, met, history.taking({new.id for new in again}))
+    return list(changed.values())
+
+
+def _push(waiting: list[tuple[int, str, PastRecord]], met: set[str], found: Iterable[PastRecord]) -> None:
+    for past in found:
+        if past.id not in met:
+            met.add(past.id)
+            heappush(waiting, (past.index, past.id, past))
+
+
+def _made_names(past: PastRecord) -> list[str]:
+    record = past.record
+    if isinstance(record, Source | Process):
+        return [f"{past.id}#{place}" for place in range(len(record.outputs))]
+    if isinstance(record, Transfer):
+        return [f"{past.id}#{place}" for place, entry in enumerate(record.batches) if entry.mass_mg is not None]
+    return []
+
+
+def _unknown(table: RouteTable) -> dict[str, dict[Route, int]]:
+    return {element: ({COMPROMISED: total} if (total := sum(m.values())) else {}) for element, m in table.items()}
+
+
+def _replace(batch: Batch, made: RouteTable) -> None:
+    batch.made = made
+    batch.contents = tuple(replace(part, routes=_unknown(part.routes)) for part in batch.contents)
+
+
+def _remade(past: PastRecord, state: State) -> list[Batch]:
+    """What a record makes of its inputs as they are known now, each as it stood when the record came."""
+    facts = gather(past.record, past.id, frozenset(), _as_of(past.index, state))
+    facts.taken = [replace(taken, batch=_batch_as_of(past.index, taken.batch)) for taken in facts.taken]
+    return made_by_process(facts) if isinstance(past.record, Process) else _parts(facts)
+
+
+def _parts(facts: Facts) -> list[Batch]:
+    return parts_of_transfer(facts) if isinstance(facts.record, Transfer) else []
+
+
+def _as_of(index: int, state: State) -> State:
+    return replace(state, size=index)
+
+
+def _batch_as_of(index: int, batch: Batch | None) -> Batch | None:
+    if batch is None or batch.secondary_at is None or batch.secondary_at < index:
+        return batch
+    return replace(batch, secondary_at=None)
