@@ -138,7 +138,8 @@ def _walk(value: object, levels: int) -> None:
         for key, member in value.items():  # type: ignore[attr-defined]
             if key not in _KNOWN_KEYS:
                 _check_key(key)
-            if type(member) is not str:
+            inner = type(member)  # texts and small numbers, nearly all there is, are judged without a call
+            if inner is not str and not (inner is int and -MAX_INTEGER <= member <= MAX_INTEGER):
                 _walk(member, levels - 1)
         return
     if kind is list:

@@ -269,6 +269,14 @@ def test_a_disclosure_in_another_spelling_is_refused() -> None:
                 assert "not-canonical" in {code for code, _ in codes(forged(texts), submission=submission)}
 
 
+def test_a_disclosure_nested_too_deeply_to_be_written_again_is_refused() -> None:
+    text = b64u(b'["' + SALT.encode() + b'","a",' + b"[" * 300 + b"]" * 300 + b"]")
+    for submission in (True, False):
+        assert "malformed" in {code for code, _ in codes(forged([text]), submission=submission)}
+    with pytest.raises(Refused):
+        open_with_paths(parse_envelope(forged([text])))
+
+
 def test_strings_that_look_like_digests_are_just_strings() -> None:
     record = SHORT | {"reason": "_sd", "note": "...", "steps": ["_sd", "..."], "attributes": {"a": "_sd_alg"}}
     assert codes(signed(record)) == []

@@ -244,6 +244,30 @@ def test_depth_is_limited_at_the_door() -> None:
     assert _spliced(nested(15), 250, submission=False) == [("too-large", "attributes")]
 
 
+def test_a_payload_has_limits_too() -> None:
+    frame = {"_sd": [], "_sd_alg": "sha-256", "log": "x", "type": "key", "v": "lodestone-record/1"}
+    deep: Any = "x"
+    for _ in range(17):
+        deep = [deep]
+    for claims in (
+        {"log": "x" * 60_000},
+        {"keys": ["x" * 3] * 501},
+        {"keys": [{"a": ["x" * 3] * 501}]},
+        {"keys": deep},
+    ):
+        data = with_payload(canonical(frame | claims))
+        assert ("too-large", "payload") in codes(data)
+        assert "too-large" not in {code for code, _ in codes(data, submission=False)}
+    assert ("too-large", "payload") in codes(with_payload(b"[" * 300 + b"]" * 300), submission=False)
+
+
+def test_an_envelope_nested_too_deeply_to_be_written_again_is_refused() -> None:
+    deep = b"[" * 300 + b"]" * 300
+    found = codes(GOOD.replace(b'"signatures":[', b'"signatures":[' + deep + b","), submission=False)
+    assert ("malformed", "") in found
+    assert ("malformed", "signatures[0]") in found
+
+
 def _spliced(record: dict[str, Any], levels: int, *, submission: bool = True) -> list[tuple[str, str]]:
     """What reading says of a record whose `attributes` are nested by so many levels, past what `build` would make."""
     value: Any = {}
