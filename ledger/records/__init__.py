@@ -115,10 +115,18 @@ def _violations(error: ValidationError, kind: str) -> list[Violation]:
             sentence = f"A member is missing: expected {member or 'it'}."
         elif problem["type"] == "extra_forbidden":
             sentence = f"There is no member {member} in this type of record."
+        elif problem["type"] == "literal_error":
+            sentence = f"{member}: expected {_choices(said)}."
         else:
             sentence = f"{member or 'The record'}: {said[0].lower()}{said[1:]}."
         found.append(Violation("malformed", sentence, member))
     return list(dict.fromkeys(found))
+
+
+def _choices(said: str) -> str:
+    """The values that are possible, or the first of them where there are many (countries, elements)."""
+    listed = said.removeprefix("Input should be ").replace(" or ", ", ").replace("'", "").split(", ")
+    return f"one of {', '.join(listed)}" if len(listed) <= 40 else f"a known value such as {', '.join(listed[:6])}"
 
 
 def _member(location: tuple[int | str, ...], kind: str) -> str:
