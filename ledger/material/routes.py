@@ -5,9 +5,10 @@ routes. Routes are compared and ordered by their canonical JSON; equal routes ar
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from ledger.values.canonical import canonical
 from ledger.values.vocabulary import FORMING_STEPS, LOST_IN_LOOP
@@ -49,26 +50,42 @@ class Stage(NamedTuple):
     basis: str
 
 
-@dataclass(frozen=True, slots=True)
 class Route:
-    """Where some mass of an element has been.
+    """Where some mass of an element has been; immutable, and equal routes are one object, so that comparing is cheap.
 
     `stages` are sorted by step, each step once. `known` says how a recycled origin is known (`traced`, `declared`) and
     is empty otherwise. `reason` says why an undisclosed origin is unknown where that is more than its maker's silence
-    (`compromised`, `erased`, `corrected-below-use`).
+    (`compromised`, `erased`, `corrected-below-use`). `key` is the route's canonical JSON, which orders routes.
     """
 
+    __slots__ = ("__weakref__", "key", "known", "origin", "reason", "stages")
     origin: str
-    stages: tuple[Stage, ...] = ()
-    known: str = ""
-    reason: str = ""
-    key: bytes = field(init=False, compare=False, repr=False)
+    stages: tuple[Stage, ...]
+    known: str
+    reason: str
+    key: bytes
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", canonical(self.as_json()))
+    def __new__(cls, origin: str, stages: tuple[Stage, ...] = (), known: str = "", reason: str = "") -> "Route":
+        """The one route of these values."""
+        identity = (origin, stages, known, reason)
+        route = _ROUTES.get(identity)
+        if route is None:
+            route = super().__new__(cls)
+            for name, value in zip(("origin", "stages", "known", "reason"), identity, strict=True):
+                object.__setattr__(route, name, value)
+            object.__setattr__(route, "key", canonical(route.as_json()))
+            with _ONE_AT_A_TIME:
+                route = _ROUTES.setdefault(identity, route)
+        return route
 
-    def __hash__(self) -> int:
-        return hash(self.key)
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a route does not change")
+
+    def __reduce__(self) -> tuple[type["Route"], tuple[object, ...]]:
+        return Route, (self.origin, self.stages, self.known, self.reason)
+
+    def __repr__(self) -> str:
+        return f"Route({self.key.decode()})"
 
     def as_json(self) -> dict[str, object]:
         """The route as stored and compared."""
@@ -89,6 +106,9 @@ class Route:
                 return stage
         return None
 
+
+_ROUTES: WeakValueDictionary[tuple[object, ...], Route] = WeakValueDictionary()
+_ONE_AT_A_TIME = Lock()
 
 Masses = Mapping[Route, int]
 """route -> mass in mg, for one element; in canonical order of the routes wherever order matters."""
@@ -121,13 +141,14 @@ def stamp(route: Route, steps: tuple[str, ...], country: str, basis: str) -> Rou
             countries = tuple(sorted({*before.countries, country}))
             known = TRACED if before.basis == basis == TRACED else DECLARED
             stages[step] = Stage(step, countries, known)
-    return replace(route, stages=tuple(sorted(stages.values())))
+    return Route(route.origin, tuple(sorted(stages.values())), route.known, route.reason)
 
 
 @lru_cache(maxsize=65_536)
 def unformed(route: Route) -> Route:
     """The route of formed material that goes back to powder, alloy or further: its shaping no longer counts."""
-    return replace(route, stages=tuple(stage for stage in route.stages if stage.step not in LOST_IN_LOOP))
+    kept = tuple(stage for stage in route.stages if stage.step not in LOST_IN_LOOP)
+    return Route(route.origin, kept, route.known, route.reason)
 
 
 @lru_cache(maxsize=65_536)
@@ -138,9 +159,9 @@ def as_secondary(route: Route) -> Route:
     """
     if route.origin == "mined":
         mine = route.stage("mine")
-        return replace(route, origin="pre-consumer", known=mine.basis if mine else DECLARED)
+        return Route("pre-consumer", route.stages, mine.basis if mine else DECLARED, route.reason)
     if route.origin == "declared":
-        return replace(route, origin="pre-consumer", known=DECLARED)
+        return Route("pre-consumer", route.stages, DECLARED, route.reason)
     return route
 
 

@@ -40,7 +40,12 @@ def _others(entry: Submission) -> set[str]:
 
 
 def _known_keys(record: Record, state: State) -> Mapping[str, PublicKey]:
+    """Every key that ever spoke for the record's chain."""
     chain = state.chains.get(record.chain.id)
     if chain is None:
         return {}
-    return {kid: public_key(dict(jwk)) for s in chain.sets for kid, jwk in zip(s.kids, s.jwks, strict=True)}
+    for named in chain.sets:
+        for kid, jwk in zip(named.kids, named.jwks, strict=True):
+            if kid not in state.keys:
+                state.keys[kid] = public_key(dict(jwk))
+    return {kid: state.keys[kid] for named in chain.sets for kid in named.kids}

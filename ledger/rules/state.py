@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ledger.material.batch import Batch
 from ledger.rules.ruleset import RuleSet
+from ledger.signing.keys import PublicKey
 
 __all__ = ["Admission", "ChainState", "FacilityState", "KeySetAt", "RecordRef", "State", "TransferState"]
 
@@ -108,5 +109,7 @@ class State:
     transfers: dict[str, TransferState] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     records: dict[str, RecordRef] = field(default_factory=dict)
+    keys: dict[str, PublicKey] = field(default_factory=dict)
+    """Public keys that were read already, by thumbprint."""
     held: set[tuple[str, str]] = field(default_factory=set)
     """(batch, organization) for everyone who holds or held a batch."""

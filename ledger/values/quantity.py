@@ -25,19 +25,15 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     The parts sum to `total`, except where all weights are 0: then every part is 0.
     """
     whole = sum(weights)
-    if len(weights) == 1:
-        return [total if whole else 0]
     if whole == 0:
         return [0] * len(weights)
-    parts = []
-    remainders = []
-    for weight in weights:
-        part, remainder = divmod(total * weight, whole)
-        parts.append(part)
-        remainders.append(remainder)
+    if len(weights) == 1:
+        return [total]
+    parts = [total * weight // whole for weight in weights]
     missing = total - sum(parts)
     if missing:
-        for place in sorted(range(len(parts)), key=lambda i: (-remainders[i], i))[:missing]:
+        remainders = [total * weight - part * whole for weight, part in zip(weights, parts, strict=True)]
+        for place in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:missing]:
             parts[place] += 1
     return parts
 
@@ -48,6 +44,8 @@ def to_ppm(weights: Sequence[int]) -> list[int]:
     As `apportion`; then each positive weight that got nothing gets 1, taken from the largest share (first of equals).
     """
     shares = apportion(PPM, weights)
+    if min(shares, default=1):
+        return shares
     for place, weight in enumerate(weights):
         if weight > 0 and shares[place] == 0:
             shares[shares.index(max(shares))] -= 1

@@ -62,7 +62,7 @@ def with_step(subject: Subject, element: str, step: str, country: str, ppm: int 
     (clean, mass), *_ = subject.routes[element].items()
     moved = max(1, mass * ppm // 1_000_000)
     stages = {stage.step: stage for stage in clean.stages} | {step: Stage(step, (country,), "traced")}
-    touched = replace(clean, stages=tuple(sorted(stages.values())))
+    touched = Route(clean.origin, tuple(sorted(stages.values())), clean.known, clean.reason)
     split = {touched: moved} | ({clean: mass - moved} if mass > moved else {})
     return replace(subject, routes={**subject.routes, element: split})
 
@@ -71,7 +71,8 @@ def without(subject: Subject, element: str, *steps: str) -> Subject:
     """The subject with these steps of an element unsaid."""
     kept: dict[Route, int] = {}
     for old, mass in subject.routes[element].items():
-        new = replace(old, stages=tuple(stage for stage in old.stages if stage.step not in steps))
+        kept_stages = tuple(stage for stage in old.stages if stage.step not in steps)
+        new = Route(old.origin, kept_stages, old.known, old.reason)
         kept[new] = kept.get(new, 0) + mass
     return replace(subject, routes={**subject.routes, element: kept})
 
