@@ -10,7 +10,16 @@ from ledger.store.gather import record_name
 from ledger.store.tables import ChainRow, RecordRow
 from ledger.values.encoding import b64u, digest_bytes, unb64u
 
-__all__ = ["StoredRecord", "chain_head", "chain_sets", "has_reporter", "payload_of", "record_at", "record_by_id"]
+__all__ = [
+    "StoredRecord",
+    "chain_head",
+    "chain_sets",
+    "has_reporter",
+    "payload_of",
+    "record_at",
+    "record_by_id",
+    "stored",
+]
 
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _chain = ChainRow.__table__  # type: ignore[attr-defined]
@@ -49,8 +58,11 @@ def record_at(connection: Connection, index: int) -> StoredRecord | None:
 
 def _one(connection: Connection, condition: Any) -> StoredRecord | None:
     row: Any = connection.execute(select(_record).where(condition)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else stored(row)
+
+
+def stored(row: Any) -> StoredRecord:
+    """A row of the table of records as a value."""
     return StoredRecord(
         row.idx,
         record_name(row.id),
@@ -67,7 +79,9 @@ def _one(connection: Connection, condition: Any) -> StoredRecord | None:
 
 def chain_head(connection: Connection, number: int) -> tuple[str, int, str]:
     """The id of a chain (by the log index that opened it), the number of its last record, and that record's id."""
-    row = connection.execute(select(_chain.c.id, _chain.c.head_seq, _chain.c.head_id).where(_chain.c.no == number)).one()
+    row = connection.execute(
+        select(_chain.c.id, _chain.c.head_seq, _chain.c.head_id).where(_chain.c.no == number)
+    ).one()
     return b64u(bytes(row.id)), row.head_seq, record_name(row.head_id)
 
 
