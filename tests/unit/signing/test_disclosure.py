@@ -377,6 +377,25 @@ def test_an_element_is_no_member_and_a_member_no_element() -> None:
     assert "malformed" in {c for c, _ in codes(_only(element({"_sd": []})))}
 
 
+def test_an_element_has_a_salt_and_a_value_and_no_more() -> None:
+    for items in ([SALT, {"_sd": []}, 1], [SALT, {"_sd": []}, {"_sd": []}]):
+        inner = b64u(canonical(items))
+        data = _only(member("inputs", [{"...": disclosure_digest(inner)}]), inner)
+        for submission in (True, False):
+            assert codes(data, submission=submission) == [("malformed", "disclosures[1]")]
+
+
+@pytest.mark.parametrize("name", ["inputs", "outputs", "additions", "batches"])
+def test_an_origin_consists_of_digests_wherever_it_stands(name: str) -> None:
+    record = SHORT | {name: [{"origin": {"kind": "mined"}}]}
+    _, paths = open_with_paths(parse_envelope(signed(record)))
+    assert f"{name}[0].origin.kind" in paths
+    origin = member("origin", {"kind": "mined"})
+    inner = element({"_sd": digests(origin)})
+    whole = _only(member(name, [{"...": disclosure_digest(inner)}]), inner, origin)
+    assert ("malformed", f"{name}[0].origin") in codes(whole)
+
+
 def test_an_origin_and_the_body_of_a_correction_consist_of_digests_only() -> None:
     wrongs: list[object] = [{"kind": "mined"}, "x", []]
     for value in wrongs:
