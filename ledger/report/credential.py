@@ -56,7 +56,7 @@ class AsOf:
 class Certified:
     """A third party's document that is valid on the day asked about. `about`: batch, facility or organization.
 
-    `number`, `issuer` and `document` are given only of certificates that the caller cited himself: they would name
+    `number`, `certifier` and `document` are given only of certificates that the caller cited himself: they would name
     whoever else they are about.
     """
 
@@ -66,7 +66,7 @@ class Certified:
     since: str = ""
     until: str = ""
     number: str = ""
-    issuer: str = ""
+    certifier: str = ""
     document: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -74,7 +74,7 @@ class Certified:
         shown: dict[str, object] = {"about": self.about, "record": self.record, "scheme": self.scheme}
         valid = {name: day for name, day in (("from", self.since), ("to", self.until)) if day}
         shown |= {"valid": valid} if valid else {}
-        extra = {"document": self.document, "issuer": self.issuer, "number": self.number}
+        extra = {"certifier": self.certifier, "document": self.document, "number": self.number}
         return shown | {name: value for name, value in extra.items() if value}
 
 

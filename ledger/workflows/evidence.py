@@ -88,7 +88,7 @@ def leaf_of(record: StoredRecord) -> dict[str, object]:
 def evidence_records(
     ledger: Ledger, connection: Connection, indexes: Iterable[int], size: int, view: View
 ) -> Iterator[dict[str, object]]:
-    """The records at these log indexes, ascending: what a view shows of each, its leaf, its path to the root of a size."""
+    """The records at these log indexes, ascending: what a view shows of each, its leaf, and its path to the root."""
     for record in stored_records(connection, indexes):
         envelope = parse_envelope(record.envelope, submission=False)
         yield {

@@ -55,7 +55,7 @@ def _certificate(record: StoredRecord) -> Certificate:
 def _certified(record: StoredRecord, said: Certificate, *, own: bool) -> Certified:
     subject = said.subject
     about = "batch" if subject.batch else "facility" if subject.facility else "organization"
-    issuer = "" if said.issuer is None else said.issuer if isinstance(said.issuer, str) else said.issuer.name
+    certifier = "" if said.issuer is None else said.issuer if isinstance(said.issuer, str) else said.issuer.name
     document = (
         "" if said.document is None else said.document if isinstance(said.document, str) else said.document.digest
     )
@@ -66,7 +66,7 @@ def _certified(record: StoredRecord, said: Certificate, *, own: bool) -> Certifi
         since=(said.valid.from_ if said.valid else None) or "",
         until=(said.valid.to if said.valid else None) or "",
         number=(said.number or "") if own else "",
-        issuer=issuer if own else "",
+        certifier=certifier if own else "",
         document=document if own else "",
     )
 
