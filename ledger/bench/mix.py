@@ -34,7 +34,7 @@ class Producer:
     chain: str
     country: str
     organization: str = ""
-    facility: str = ""
+    places: list[tuple[str, str]] = field(default_factory=list)
     seq: int = -1
     head: str = ""
     batches: list[str] = field(default_factory=list)
@@ -69,10 +69,14 @@ class Mix:
     def facilities(self) -> Iterator[Submission]:
         """A facility for each producer."""
         for producer in self.producers:
-            members = {"name": "Works", "operator": producer.organization, "country": producer.country}
-            entry = self._signed(producer, "facility", members)
-            producer.facility = entry.id
-            yield self._accept(producer, entry)
+            yield self.facility(producer, producer.country)
+
+    def facility(self, producer: Producer, country: str) -> Submission:
+        """A facility in a country, at which the producer works from now on."""
+        members = {"name": "Works", "operator": producer.organization, "country": country}
+        entry = self._accept(producer, self._signed(producer, "facility", members))
+        producer.places.append((entry.id, country))
+        return entry
 
     def records(self, count: int) -> Iterator[Submission]:
         """That many records of the mix."""
@@ -82,20 +86,23 @@ class Mix:
                 made += 1
                 yield entry
 
-    def blend(self, producer: Producer, first: str, second: str, steps: list[str]) -> Submission:
-        """A process of 10 g out of two batches."""
+    def blend(self, producer: Producer, first: str, second: str) -> Submission:
+        """An alloy out of halves of what is left of two batches, at most 5 kg of each."""
+        halves = [min(5_000_000, self.state.batches[name].left_mg // 2) for name in (first, second)]
         members = {
             **self._place(producer),
-            "steps": steps,
+            "steps": ["alloy", "strip-cast"],
             "custody": "controlled-blending",
-            "inputs": [{"batch": first, "mass_mg": 5_000}, {"batch": second, "mass_mg": 5_000}],
-            "outputs": [{"lot": "B", "material": "alloy", "mass_mg": 9_990, "composition": _BLEND, "basis": "assay"}],
+            "inputs": [{"batch": name, "mass_mg": half} for name, half in zip((first, second), halves, strict=True)],
+            "outputs": [
+                {"lot": "B", "material": "alloy", "mass_mg": sum(halves), "composition": _BLEND, "basis": "assay"}
+            ],
         }
         entry = self._accept(producer, self._signed(producer, "process", members))
         producer.batches.append(f"{entry.id}#0")
         return entry
 
-    def source(self, producer: Producer, mass_mg: int = 1_000_000) -> Submission:
+    def source(self, producer: Producer, mass_mg: int = 1_000_000_000) -> Submission:
         """A mined source of such a composition that everything else can be made of it."""
         members = {
             **self._place(producer),
@@ -108,13 +115,13 @@ class Mix:
 
     def _some(self) -> Iterator[Submission]:
         producer = self.random.choice(self.producers)
-        usable = [name for name in producer.batches[-40:] if self.state.batches[name].left_mg >= 5_000]
+        usable = [name for name in producer.batches[-40:] if self.state.batches[name].left_mg >= 20_000]
         dice = self.random.random()
         if len(usable) < 2 or dice < 0.22:
             yield self.source(producer)
         elif dice < 0.89:
             first, second = self.random.sample(usable, 2)
-            yield self.blend(producer, first, second, ["alloy", "strip-cast"])
+            yield self.blend(producer, first, second)
         else:
             yield from self._transfer(producer, self.random.choice(self.producers), usable[-1])
 
@@ -128,7 +135,8 @@ class Mix:
         receiver.batches.append(batch)
 
     def _place(self, producer: Producer) -> dict[str, Any]:
-        return {"facility": producer.facility, "country": producer.country, "operated": "self"}
+        facility, country = self.random.choice(producer.places)
+        return {"facility": facility, "country": country, "operated": "self"}
 
     def _signed(self, producer: Producer, kind: str, members: dict[str, Any]) -> Submission:
         chain: dict[str, Any] = {"id": producer.chain, "seq": producer.seq + 1}

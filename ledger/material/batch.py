@@ -6,6 +6,7 @@ change; a receiver's lower weighing lowers only what is left (design.md section 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from ledger.material.routes import BODY, Route, as_secondary, is_formed
 from ledger.values.quantity import PPM, apportion
@@ -24,6 +25,8 @@ __all__ = [
     "secondary",
     "share_out",
 ]
+
+_KEY = attrgetter("key")
 
 Elements = Mapping[str, int]
 """Element (and `*` for the body) -> mass in mg."""
@@ -118,11 +121,9 @@ def element_masses(mass_mg: int, composition: Mapping[str, int] | None) -> dict[
     return {element: mass_mg * ppm // PPM for element, ppm in (composition or {}).items()}
 
 
-def by_key(masses: Mapping[Route, int]) -> list[tuple[Route, int]]:
-    """Routes with their masses in canonical order, which decides ties."""
-    if len(masses) < 2:
-        return list(masses.items())
-    return sorted(masses.items(), key=lambda item: item[0].key)
+def by_key(masses: Mapping[Route, int]) -> list[Route]:
+    """Routes in canonical order, which decides ties."""
+    return sorted(masses, key=_KEY)
 
 
 def share_out(total: int, masses: Mapping[Route, int]) -> dict[Route, int]:
@@ -130,8 +131,8 @@ def share_out(total: int, masses: Mapping[Route, int]) -> dict[Route, int]:
     if len(masses) == 1:
         return dict.fromkeys(masses, total) if total and any(masses.values()) else {}
     ordered = by_key(masses)
-    parts = apportion(total, [mass for _, mass in ordered])
-    return {route: part for (route, _), part in zip(ordered, parts, strict=True) if part}
+    parts = apportion(total, [masses[route] for route in ordered])
+    return {route: part for route, part in zip(ordered, parts, strict=True) if part}
 
 
 def secondary(routes: RouteTable) -> dict[str, dict[Route, int]]:
