@@ -95,7 +95,7 @@ def did_document(ledger: Ledger) -> dict[str, object]:
     with ledger.database.reading() as connection:
         chain = report_chain(connection)
     sets = orjson.loads(chain.sets) if chain is not None else []
-    if chain is not None and chain.untrusted_after is not None:
+    if chain is not None and orjson.loads(chain.untrusted):
         sets = sets[-1:]
     keys = [public_key(jwk) for each in sets for jwk in each["jwks"]]
     methods = [
