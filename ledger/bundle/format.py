@@ -1,0 +1,365 @@
+"""The files that people are given, read strictly: a report, a bundle, a log export (design.md section 7).
+
+    report       <header>.<payload>.<signature>                       compact JWS (RFC 7515), nothing before or after
+    bundle       {"evidence": {...}, "report": "<jwt>", "v": "lodestone-bundle/1"}
+    log export   {"evidence": {...}, "v": "lodestone-bundle/1"}       every leaf of the log, no paths
+
+A file is recognised by what is in it. Whatever is not in its one canonical form, has a member that is not known, or
+lacks one, is refused with a sentence that says where. Nothing here proves anything: see `verify` and `audit`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from ledger.errors import Refused, VerificationError
+from ledger.log.leaf import GENESIS_VERSION, LEAF_VERSION, leaf_bytes
+from ledger.signing.envelope import Envelope, parse_evidence
+from ledger.signing.keys import ALGORITHMS
+from ledger.values.canonical import JsonValue, NotCanonical, canonical, check_profile, parse_canonical
+from ledger.values.encoding import is_digest, unb64u
+
+__all__ = [
+    "BUNDLE_VERSION",
+    "DEPTH",
+    "Bundle",
+    "Entry",
+    "Evidence",
+    "Genesis",
+    "Leaf",
+    "LogExport",
+    "Report",
+    "parse_log",
+    "parse_report",
+    "read_file",
+]
+
+BUNDLE_VERSION = "lodestone-bundle/1"
+DEPTH = 100
+"""Levels of nesting at which a file is refused: far more than any has, less than Python's stack."""
+
+_TYP = "vc+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What the log says of a record: both tags, the record's id, the digest of its signatures; and its bytes."""
+
+    tags: tuple[str, str]
+    record: str
+    signatures: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """Entry 0 of a log."""
+
+    ledger: str
+    operator: str
+    origin: str
+    rules: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as evidence: where it stands in the log, and how that is proven. Nothing is verified yet.
+
+    `path` is empty in a log export. `where` names the entry in the file.
+    """
+
+    index: int
+    leaf: Leaf
+    path: tuple[bytes, ...]
+    envelope: Envelope
+    where: str
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self.envelope.record_id
+
+    def __str__(self) -> str:
+        return f"{self.where} (index {self.index}, {self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A checkpoint, and records under it, in ascending order, each once."""
+
+    checkpoint: str
+    genesis: Genesis
+    genesis_path: tuple[bytes, ...]
+    entries: tuple[Entry, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A sealed report, its signature not yet verified."""
+
+    text: str
+    alg: str
+    did: str
+    thumbprint: str
+    signature: bytes = field(repr=False)
+    credential: Mapping[str, JsonValue] = field(repr=False)
+    trust: Evidence = field(repr=False)
+
+    @property
+    def signing_input(self) -> bytes:
+        """What the signature signs."""
+        return self.text.rpartition(".")[0].encode("ascii")
+
+    @property
+    def subject(self) -> Mapping[str, JsonValue]:
+        """The credential's subject; that it is an object was checked."""
+        subject = self.credential["credentialSubject"]
+        assert isinstance(subject, dict)
+        return subject
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A report and the evidence for what it says."""
+
+    report: Report
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LogExport:
+    """Every entry of a log, from 1 on, as JSON: each is read when the replay comes to it."""
+
+    checkpoint: str
+    genesis: Genesis
+    entries: Sequence[JsonValue] = field(repr=False)
+
+
+def read_file(data: bytes) -> Report | Bundle | LogExport:
+    """The report, bundle or log export that some bytes are. Not checked: anything that they claim.
+
+    Raises:
+        VerificationError: they are none of these; the sentence says where it shows.
+    """
+    if not data.startswith(b"{"):
+        return parse_report(data)
+    top = _parse(data, "this file")
+    if "report" in top:
+        _exactly(top, ("evidence", "report", "v"), "the bundle")
+        _version(top)
+        text = _text(top, "report", "the bundle")
+        return Bundle(parse_report(text.encode(), "report"), _evidence(top["evidence"], "evidence"))
+    _exactly(top, ("evidence", "v"), "the log export")
+    _version(top)
+    return parse_log(top["evidence"])
+
+
+def parse_report(data: bytes, where: str = "the report") -> Report:
+    """The report that a compact JWS is. Not checked: its signature, and all that it says.
+
+    Raises:
+        VerificationError: it is none; the sentence says in which part.
+    """
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise VerificationError(
+            f"{where} is no file of ours: byte {error.start} is not the text of a report or a bundle"
+        ) from None
+    parts = text.split(".")
+    if len(parts) != 3:
+        raise VerificationError(f"{where} is no file of ours: neither a report (three parts with dots) nor a bundle")
+    header = _parse(_unb64(parts[0], f"{where}, header"), f"{where}, header")
+    _exactly(header, ("alg", "kid", "typ"), f"{where}, header")
+    alg, kid = _text(header, "alg", where), _text(header, "kid", where)
+    did, sign, thumbprint = kid.partition("#")
+    if header["typ"] != _TYP or alg not in ALGORITHMS or not did.startswith("did:") or not sign:
+        raise VerificationError(f'{where}, header: expected typ "{_TYP}", one of our algorithms, and a kid <did>#<key>')
+    credential = _parse(_unb64(parts[1], f"{where}, payload"), f"{where}, payload")
+    if not isinstance(credential.get("credentialSubject"), dict):
+        raise VerificationError(f"{where}, payload: expected an object credentialSubject")
+    trust = _evidence(credential.get("trust"), "trust")
+    signature = _unb64(parts[2], f"{where}, signature")
+    return Report(text, alg, did, thumbprint, signature, credential, trust)
+
+
+def parse_log(value: JsonValue) -> LogExport:
+    """The evidence of a log export. Its entries are read one by one (`log_entry`).
+
+    Raises:
+        VerificationError: it is none.
+    """
+    evidence = _object(value, "evidence")
+    _exactly(evidence, ("checkpoint", "genesis", "records"), "evidence")
+    first = _object(evidence["genesis"], "evidence.genesis")
+    _exactly(first, ("leaf",), "evidence.genesis")
+    genesis = _genesis(first["leaf"], "evidence.genesis.leaf")
+    return LogExport(_text(evidence, "checkpoint", "evidence"), genesis, _list(evidence["records"], "evidence.records"))
+
+
+def log_entry(value: JsonValue, number: int) -> tuple[int, Leaf, JsonValue | None]:
+    """Index, leaf and, where it is given, envelope of an entry of a log export.
+
+    Raises:
+        VerificationError: it is none.
+    """
+    where = f"evidence.records[{number}]"
+    if type(value) is not dict:
+        raise VerificationError(f"{where}: expected an object")
+    if "envelope" in value:
+        _exactly(value, ("envelope", "index", "leaf"), where)
+    else:
+        _exactly(value, ("index", "leaf"), where)
+    return _index(value, where), _leaf(value["leaf"], where), value.get("envelope")
+
+
+def _evidence(value: JsonValue | None, where: str) -> Evidence:
+    evidence = _object(value, where)
+    _exactly(evidence, ("checkpoint", "genesis", "records"), where)
+    first = _object(evidence["genesis"], f"{where}.genesis")
+    _exactly(first, ("leaf", "path"), f"{where}.genesis")
+    records = _list(evidence["records"], f"{where}.records")
+    entries = tuple(_entry(record, f"{where}.records[{place}]") for place, record in enumerate(records))
+    last = 0
+    for entry in entries:
+        if entry.index <= last:
+            raise VerificationError(f"{entry.where}: index {entry.index} after {last}, but records ascend, each once")
+        last = entry.index
+    return Evidence(
+        _text(evidence, "checkpoint", where),
+        _genesis(first["leaf"], f"{where}.genesis.leaf"),
+        _path(first["path"], f"{where}.genesis"),
+        entries,
+        where,
+    )
+
+
+def _entry(value: JsonValue, where: str) -> Entry:
+    members = _object(value, where)
+    _exactly(members, ("envelope", "index", "leaf", "path"), where)
+    index, leaf = _index(members, where), _leaf(members["leaf"], where)
+    return Entry(index, leaf, _path(members["path"], where), read_envelope(members["envelope"], where), where)
+
+
+def read_envelope(value: JsonValue, where: str) -> Envelope:
+    """The envelope inside a file.
+
+    Raises:
+        VerificationError: it is none; the sentence says where.
+    """
+    try:
+        return parse_evidence(value)
+    except Refused as refusal:
+        first = refusal.violations[0]
+        member = f".{first.member}" if first.member else ""
+        raise VerificationError(f"{where}.envelope{member}: {first.sentence}") from refusal
+
+
+def _leaf(value: JsonValue, where: str) -> Leaf:
+    if type(value) is not dict or len(value) != 4 or value.get("t") != LEAF_VERSION:
+        raise VerificationError(f'{where}.leaf: expected exactly "c", "r", "s" and "t", which is "{LEAF_VERSION}"')
+    both, record, signatures = value.get("c"), value.get("r"), value.get("s")
+    if type(both) is not list or len(both) != 2 or not all(map(is_digest, (*both, record, signatures))):
+        raise VerificationError(f"{where}.leaf: expected two tags and two digests")
+    tags = (str(both[0]), str(both[1]))
+    return Leaf(tags, str(record), str(signatures), leaf_bytes(str(record), str(signatures), tags))
+
+
+def _genesis(value: JsonValue, where: str) -> Genesis:
+    members = _object(value, where)
+    names = ("ledger", "operator", "origin", "rules", "t")
+    _exactly(members, (*names, "prev") if "prev" in members else names, where)
+    if members["t"] != GENESIS_VERSION or not is_digest(members["operator"]) or not is_digest(members["rules"]):
+        raise VerificationError(f"{where}: this is not the first entry of a log")
+    ledger, origin = _text(members, "ledger", where), _text(members, "origin", where)
+    return Genesis(ledger, str(members["operator"]), origin, str(members["rules"]), canonical(members))
+
+
+def _path(value: JsonValue, where: str) -> tuple[bytes, ...]:
+    try:
+        path = tuple([unb64u(each) for each in _list(value, f"{where}.path")])  # type: ignore[arg-type]
+    except (ValueError, AttributeError):
+        raise VerificationError(f"{where}.path: expected hashes in base64url") from None
+    return path
+
+
+def _index(members: Mapping[str, JsonValue], where: str) -> int:
+    index = members["index"]
+    if type(index) is not int or index < 1:
+        raise VerificationError(f"{where}.index: expected a number from 1 on")
+    return index
+
+
+def _parse(data: bytes, where: str) -> dict[str, JsonValue]:
+    try:
+        return _object(parse_canonical(data, max_depth=DEPTH), where)
+    except (NotCanonical, ValueError, TypeError) as error:
+        raise VerificationError(f"{where}: {error}{_place(data)}") from None
+
+
+def _place(data: bytes) -> str:
+    """Where bytes are not their own canonical form, as far as that can be said."""
+    try:
+        value = orjson.loads(data)
+        check_profile(value, DEPTH)
+        right = canonical(value)
+    except orjson.JSONDecodeError as error:
+        return f" (near byte {error.pos})"
+    except (ValueError, TypeError):
+        return ""
+    return f" (near byte {_common(data, right)})"
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many bytes two texts begin with in common."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _unb64(text: str, where: str) -> bytes:
+    try:
+        return unb64u(text)
+    except ValueError as error:
+        raise VerificationError(f"{where}: {error}") from None
+
+
+def _version(top: Mapping[str, JsonValue]) -> None:
+    if top["v"] != BUNDLE_VERSION:
+        raise VerificationError(f'v: expected "{BUNDLE_VERSION}"')
+
+
+def _object(value: JsonValue | None, where: str) -> dict[str, JsonValue]:
+    if type(value) is not dict:
+        raise VerificationError(f"{where}: expected an object")
+    return value
+
+
+def _list(value: JsonValue, where: str) -> list[JsonValue]:
+    if type(value) is not list:
+        raise VerificationError(f"{where}: expected a list")
+    return value
+
+
+def _text(members: Mapping[str, JsonValue], name: str, where: str) -> str:
+    value = members[name]
+    if type(value) is not str:
+        raise VerificationError(f"{where}.{name}: expected a text")
+    return value
+
+
+def _exactly(members: Iterable[str], names: Sequence[str], where: str) -> None:
+    have, want = set(members), set(names)
+    if have == want:
+        return
+    unknown, missing = sorted(have - want), sorted(want - have)
+    said = [f"the member {unknown[0]} is not known" if unknown else "", f"{missing[0]} is missing" if missing else ""]
+    raise VerificationError(f"{where}: {', '.join(word for word in said if word)}")

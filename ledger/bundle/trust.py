@@ -1,0 +1,110 @@
+"""From a pinned policy to every key: checkpoint, inclusion, the operator, and the chain that signs reports.
+
+The way is: policy, checkpoint, genesis (index 0), the operator's record (index 1), admissions, every chain's keys.
+"""
+
+from ledger.bundle.chains import Chain, Chains
+from ledger.bundle.format import Evidence, Report
+from ledger.errors import PolicyUnmet, ProofInvalid, SignatureInvalid, VerificationError
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.merkle import leaf_hash, root_from_path
+from ledger.log.policy import Approval, Policy
+
+__all__ = ["approve", "issuer_known", "prove_inclusion", "report_signer", "verify_credential"]
+
+
+def approve(note: str, policy: Policy) -> Approval:
+    """The checkpoint of a note, if the pinned policy trusts it.
+
+    Raises:
+        VerificationError: it does not, and the sentence says who has not signed.
+    """
+    try:
+        return policy.evaluate(note)
+    except PolicyUnmet as error:
+        raise PolicyUnmet(f"checkpoint: I cannot say who signed this: {error}") from error
+    except (VerificationError, ValueError) as error:
+        raise SignatureInvalid(f"checkpoint: {error}") from error
+
+
+def prove_inclusion(evidence: Evidence, checkpoint: Checkpoint) -> None:
+    """Prove that genesis is entry 0, and every record at its index, with the signatures that its leaf names.
+
+    Raises:
+        ProofInvalid: a leaf does not belong to its record, or a path does not lead to the root.
+    """
+    size, root = checkpoint.size, checkpoint.root
+    genesis = evidence.genesis
+    if genesis.origin != checkpoint.origin:
+        raise ProofInvalid(
+            f"{evidence.where}.genesis: it begins the log {genesis.origin[:80]}, not {checkpoint.origin}"
+        )
+    where = f"{evidence.where}.genesis"
+    try:
+        found = root_from_path(0, size, leaf_hash(genesis.data), evidence.genesis_path)
+        if found != root:
+            raise ProofInvalid("the path does not lead to the root of the checkpoint")
+        for entry in evidence.entries:
+            where = str(entry)
+            if entry.leaf.record != entry.envelope.record_id:
+                raise ProofInvalid(f"the leaf is that of the record {entry.leaf.record}")
+            if entry.leaf.signatures != entry.envelope.signatures_digest():
+                raise ProofInvalid("the leaf names other signatures than the envelope carries")
+            if root_from_path(entry.index, size, leaf_hash(entry.leaf.data), entry.path) != root:
+                raise ProofInvalid("the path does not lead to the root of the checkpoint")
+    except ProofInvalid as error:
+        raise ProofInvalid(f"{where}: {error}") from error
+
+
+def report_signer(report: Report, chains: Chains) -> Chain:
+    """The operator's chain whose key in force at the checkpoint is the one that the report names.
+
+    Raises:
+        SignatureInvalid: there is none.
+    """
+    for chain in chains.reporters:
+        for key in chain.keys.keys:
+            if key.kid == report.thumbprint and key.alg == report.alg and chain.standing == "admitted":
+                return chain
+    raise SignatureInvalid(
+        f"report, header: the key {report.thumbprint[:60]} is not one that signs reports of this log at its checkpoint"
+    )
+
+
+def verify_credential(report: Report, signer: Chain) -> None:
+    """Verify the report's signature by the key that it names.
+
+    Raises:
+        SignatureInvalid: it does not verify.
+    """
+    key = next(key for key in signer.keys.keys if key.kid == report.thumbprint)
+    try:
+        key.verify(report.signing_input, report.signature)
+    except SignatureInvalid as error:
+        raise SignatureInvalid(f"report, signature: {error}") from error
+
+
+def issuer_known(report: Report, signer: Chain, chains: Chains, expected: str | None) -> str:
+    """Whom the issuer was held against: a sentence, or an empty text where there is nothing to hold it against.
+
+    Expected is the caller's word, else the DID in the log's own record of the chain that signed.
+
+    Raises:
+        VerificationError: issuer and key belong to different DIDs, or it is not the expected one.
+    """
+    issuer = report.credential.get("issuer")
+    if issuer != report.did:
+        raise VerificationError("report, issuer: it is not the DID that the header's kid names")
+    if expected is not None:
+        if issuer != expected:
+            raise VerificationError(f"report, issuer: it is {str(issuer)[:120]}, expected {expected}")
+        return f"{issuer}, as expected"
+    opened = next(record.opened for record in chains.records if record.entry is signer.opened_by)
+    identifiers = opened.get("identifiers")
+    named = [identifiers.get(name) for name in ("did", "did:web")] if isinstance(identifiers, dict) else []
+    stated = [did for did in named if isinstance(did, str)]
+    if not stated:
+        return ""
+    if issuer not in stated:
+        raise VerificationError(f"report, issuer: it is {str(issuer)[:120]}, but the log says {stated[0][:120]}")
+    return f"{issuer}, as the log's own record of the signing chain says"
