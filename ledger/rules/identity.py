@@ -52,7 +52,8 @@ def _admission(record: Admission, facts: Facts) -> Iterator[Violation]:
     state = facts.state
     chain = state.chains.get(state.opened.get(record.record, ""))
     if record.op == "admit":
-        if record.organization not in (record.record, *state.organizations):
+        right = (record.record, *state.organizations) if chain is None else (chain.organization,)
+        if record.organization not in right:
             yield Violation(
                 "unknown-organization", "Expected the organization's first organization record.", "organization"
             )

@@ -1,7 +1,7 @@
 """The log's side of the database: the head, stored leaves, published checkpoints, and the turn to publish."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ __all__ = [
     "StoredLeaf",
     "begin_log",
     "checkpoint_at",
+    "founding",
     "keep_checkpoint",
     "log_size",
     "publishing",
@@ -32,7 +33,8 @@ _head = HeadRow.__table__  # type: ignore[attr-defined]
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
 
-_PUBLISHING = 0x6C6F6465  # an arbitrary number that all processes of a ledger agree on
+_PUBLISHING = 0x6C6F6465  # arbitrary numbers that all processes of a ledger agree on
+_FOUNDING = 0x6C6F6466
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,13 @@ def log_size(connection: Connection) -> int:
 
 
 def begin_log(connection: Connection, *, ledger: str, origin: str, operator: str, rules: str, genesis: bytes) -> None:
-    """Write the head of a new log whose entry 0 is this genesis leaf. One that never came further is replaced."""
+    """Write the head of a new log whose entry 0 is this genesis leaf. One that never came further is replaced.
+
+    Raises:
+        LedgerUnsafe: the log has records already.
+    """
+    if log_size(connection) > 1:
+        raise LedgerUnsafe("This database holds a ledger already.")
     connection.execute(delete(_head))
     frontier = Frontier()
     frontier.append(leaf_hash(genesis))
@@ -138,17 +146,26 @@ def checkpoint_at(connection: Connection, size: int) -> str | None:
     return connection.execute(select(_checkpoint.c.note).where(_checkpoint.c.size == size)).scalar_one_or_none()
 
 
-@contextmanager
-def publishing(database: Database) -> Iterator[None]:
+def publishing(database: Database) -> AbstractContextManager[None]:
     """The turn to publish, held by one process at a time. A SQLite ledger belongs to one process anyway."""
+    return _turn(database, _PUBLISHING)
+
+
+def founding(database: Database) -> AbstractContextManager[None]:
+    """The turn to make tables and found a ledger: the processes of a service are often started together."""
+    return _turn(database, _FOUNDING)
+
+
+@contextmanager
+def _turn(database: Database, key: int) -> Iterator[None]:
     if database.sqlite:
         yield
         return
     with database.engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _PUBLISHING})
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
         connection.commit()
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _PUBLISHING})
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
             connection.commit()

@@ -83,8 +83,8 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
                     accepted.append(tagged)
             added = append_group(connection, loader, accepted, frontier.to_bytes(), ledger.book) if accepted else {}
         ledger.book.adopt(added)
-        if accepted:
-            publish(ledger)
+        if any(outcome.index is not None and outcome.index >= ledger.tree.size for outcome in outcomes):
+            publish(ledger)  # also what another process committed and did not live to publish
     return outcomes
 
 

@@ -3,7 +3,6 @@
 Start-up refuses to run on stores that disagree: a restored backup must not fork the log.
 """
 
-
 from ledger.errors import ConfigError, LedgerUnsafe
 from ledger.log.leaf import genesis_leaf
 from ledger.log.policy import policy_text
@@ -11,7 +10,7 @@ from ledger.rules.ruleset import current_rule_set
 from ledger.rules.submission import Submission
 from ledger.store.checkpoints import CheckpointStore
 from ledger.store.database import Database
-from ledger.store.log import begin_log, log_size, read_head
+from ledger.store.log import begin_log, founding, log_size, read_head
 from ledger.store.migrate import migrate
 from ledger.store.published import PublishedDirectory
 from ledger.store.records import chain_head, has_reporter, record_by_id
@@ -33,8 +32,19 @@ def open_ledger(config: Config, clock: Clock = system_clock, *, found: bool = Tr
         ConfigError: no ledger here and `found` is false, or keys are missing.
         LedgerUnsafe: database, second store and published files disagree.
     """
+    if not found and not config.home.exists():
+        raise ConfigError(f"There is no ledger in {config.home} yet.")
     config.home.mkdir(parents=True, exist_ok=True)
     database = Database(config.database)
+    try:
+        with founding(database):
+            return _open(config, clock, database, found=found)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _open(config: Config, clock: Clock, database: Database, *, found: bool) -> Ledger:
     migrate(database)
     with database.reading() as connection:
         size = log_size(connection)
@@ -135,5 +145,3 @@ def _operator_record(ledger: Ledger, use: str) -> dict[str, object]:
 
 def _admission(admitted: Submission, organization: str) -> dict[str, object]:
     return {"op": "admit", "record": admitted.id, "organization": organization}
-
-

@@ -1,14 +1,15 @@
 """Publishing: what was committed becomes a signed checkpoint. Start-up and recovery take this same road.
 
-    1 read back   2 rehash by a second path   3 consistency with what was signed before   4 sign
-    5 compare-and-swap into the second store (the point of no return)   6 tiles   7 checkpoint
+1 read back   2 rehash by a second path   3 consistency with what was signed before   4 sign
+5 compare-and-swap into the second store (the point of no return)   6 tiles   7 checkpoint
 """
 
 from collections.abc import Sequence
 
 from ledger.errors import LedgerUnsafe
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.merkle import leaf_hash, verify_consistency
+from ledger.log.note import parse_note
 from ledger.log.tiles import entry_bundles, hash_tiles
 from ledger.log.tree import Frontier
 from ledger.store.checkpoints import StoredCheckpoint
@@ -44,7 +45,8 @@ def _publish(ledger: Ledger) -> str:
     root = ledger.tree.root()
     if Frontier.from_bytes(head.frontier).root() != root:  # 2
         raise LedgerUnsafe("The leaves read back do not give the root that was committed.")
-    _consistent(ledger, before, head.size, root)  # 3
+    for signed in (before, _published(ledger)):
+        _consistent(ledger, signed, head.size, root)  # 3
     if before is not None and before.size == head.size:
         note = before.note
     else:
@@ -65,6 +67,17 @@ def _read_back(ledger: Ledger, rows: Sequence[StoredLeaf]) -> None:
         row.must_be_whole()
         hashes.append(leaf_hash(row.leaf))
     ledger.tree.extend(hashes)
+
+
+def _published(ledger: Ledger) -> StoredCheckpoint | None:
+    """The checkpoint that readers see: it counts as signed even where the second store was lost."""
+    note = ledger.published.checkpoint()
+    if note is None:
+        return None
+    seen = parse_checkpoint(parse_note(note).text)
+    if seen.origin != ledger.config.origin:
+        raise LedgerUnsafe(f"The published files are those of the log {seen.origin}.")
+    return StoredCheckpoint(seen.size, seen.root, note)
 
 
 def _consistent(ledger: Ledger, before: StoredCheckpoint | None, size: int, root: bytes) -> None:
@@ -99,5 +112,3 @@ def leaves(ledger: Ledger, start: int, end: int) -> list[bytes]:
     """The bytes of the leaves from index `start` up to, not including, `end`."""
     with ledger.database.reading() as connection:
         return [row.leaf for row in read_leaves(connection, start, end)]
-
-
