@@ -1,0 +1,225 @@
+"""Reading: records, chains and batches as a caller may see them, as plain JSON values.
+
+What a caller may not see is not found: whether it exists is nobody else's business.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from ledger.errors import NotFound
+from ledger.report.disclose import BUYER, disclosed
+from ledger.signing.disclosure import envelope_with
+from ledger.signing.envelope import parse_envelope
+from ledger.store.batches import BatchSeen, batches_seen, places_made
+from ledger.store.lineage import Key
+from ledger.store.queries import (
+    Viewer,
+    batch_page,
+    chain_position,
+    citing,
+    key_of,
+    names_of,
+    organization_names,
+    remarks_of,
+    sees_batch,
+    sees_record_whole,
+    sees_upstream,
+)
+from ledger.store.records import StoredRecord, record_by_id
+from ledger.store.tokens import organization_number
+from ledger.values.encoding import is_digest, unb64u
+from ledger.workflows.ledger import Ledger
+from ledger.workflows.receipts import Receipt, receipt
+
+__all__ = [
+    "Shown",
+    "browse",
+    "find_batch",
+    "read_batch",
+    "read_chain",
+    "read_me",
+    "read_receipt",
+    "read_record",
+    "search_digest",
+    "shown_batch",
+]
+
+Shown = dict[str, Any]
+"""A JSON object that a caller may see."""
+
+_NO_RECORD = "There is no record of this id that you may see."
+_NO_BATCH = "There is no batch of this name that you may see."
+
+
+def read_record(ledger: Ledger, viewer: Viewer, record_id: str) -> Shown:
+    """A record: whole to its issuer and to whom a transfer is addressed; upstream of one's batches as a buyer sees it.
+
+    Raises:
+        NotFound: there is none that the viewer may see.
+    """
+    with ledger.database.reading() as connection:
+        record = _record(connection, record_id)
+        if viewer.owns(record.organization):
+            shown: Shown = {"seen_as": "own", "envelope": orjson.loads(record.envelope)}
+            shown["remarks"] = orjson.loads(remarks_of(connection, record.index))
+            shown["at"] = record.at
+        elif sees_record_whole(connection, record, viewer):
+            envelope = parse_envelope(record.envelope, submission=False)
+            kept = envelope_with(envelope, lambda path: path != "chain")
+            shown = {"seen_as": "addressee", "at": record.at, "envelope": kept}
+        else:
+            places = sees_upstream(connection, places_made(connection, record.index), viewer)
+            if not places:
+                raise NotFound(_NO_RECORD)
+            envelope = parse_envelope(record.envelope, submission=False)
+            shown = {"seen_as": "buyer", "envelope": envelope_with(envelope, disclosed(BUYER, record.type, places))}
+    return {"record": record.id, "index": record.index, "type": record.type, **shown}
+
+
+def read_receipt(ledger: Ledger, viewer: Viewer, record_id: str) -> Receipt:
+    """The receipt of a record that the viewer may see in any way.
+
+    Raises:
+        NotFound: there is none that the viewer may see.
+    """
+    return receipt(ledger, read_record(ledger, viewer, record_id)["index"])
+
+
+def read_chain(ledger: Ledger, viewer: Viewer, chain: str) -> Shown:
+    """Where a chain stands: for its owner alone.
+
+    Raises:
+        NotFound: there is no chain of this id, or it is somebody else's.
+    """
+    try:
+        raw = unb64u(chain)
+    except ValueError:
+        raw = b""
+    with ledger.database.reading() as connection:
+        found = chain_position(connection, chain) if len(raw) == 32 else None
+    if found is None or not viewer.owns(found.organization):
+        raise NotFound("You have no chain of this id.")
+    standing = "retired" if found.retired else found.standing
+    return {
+        "chain": found.id,
+        "seq": found.seq,
+        "head": found.head,
+        "at": found.head_at,
+        "use": found.use,
+        "standing": standing,
+    }
+
+
+def read_me(ledger: Ledger, viewer: Viewer) -> Shown:
+    """The organization that a token speaks for; empty for the operator's own."""
+    if viewer.number is None:
+        return {}
+    with ledger.database.reading() as connection:
+        found = organization_names(connection, viewer.number)
+    assert found is not None
+    return dict(zip(("organization", "name", "country"), found, strict=True))
+
+
+def browse(
+    ledger: Ledger,
+    viewer: Viewer,
+    *,
+    lot: str | None = None,
+    material: str | None = None,
+    holder: str | None = None,
+    after: Key | None = None,
+    limit: int = 50,
+) -> tuple[list[Shown], Key | None]:
+    """A page of batches that the viewer holds, held or is offered, and where the next page begins."""
+    with ledger.database.reading() as connection:
+        number = None
+        if holder is not None:
+            number = organization_number(connection, holder) if is_digest(holder) else None
+            if number is None:
+                return [], None
+        page = batch_page(connection, viewer, lot=lot, material=material, holder=number, after=after, limit=limit)
+        return [shown_batch(seen, viewer) for seen in _seen(connection, page.keys)], page.after
+
+
+def read_batch(ledger: Ledger, viewer: Viewer, batch: tuple[str, int]) -> Shown:
+    """A batch: whole to whom it belongs, belonged or is offered; upstream of one's own batches as a buyer sees it.
+
+    Raises:
+        NotFound: there is none that the viewer may see.
+    """
+    with ledger.database.reading() as connection:
+        key, whole = find_batch(connection, viewer, batch)
+        seen = _seen(connection, [key])[0]
+        if not whole:
+            told = {name: seen.said[name] for name in ("magnet_type", "consolidation") if name in seen.said}
+            return {"batch": seen.name, "record": seen.record, "seen_as": "buyer", "material": seen.material, **told}
+        shown = shown_batch(seen, viewer)
+        if viewer.owns(seen.maker):
+            shown["remarks"] = orjson.loads(remarks_of(connection, key[0]))
+        return shown
+
+
+def find_batch(connection: Connection, viewer: Viewer, batch: tuple[str, int]) -> tuple[Key, bool]:
+    """The key of a batch, and whether the viewer may see all of it, or only what a buyer sees.
+
+    Raises:
+        NotFound: there is none that the viewer may see.
+    """
+    key = key_of(connection, batch) if is_digest(batch[0]) else None
+    if key is not None and sees_batch(connection, key, viewer):
+        return key, True
+    if key is not None and sees_upstream(connection, [key], viewer):
+        return key, False
+    raise NotFound(_NO_BATCH)
+
+
+def search_digest(
+    ledger: Ledger, viewer: Viewer, digest: str, after: int, limit: int
+) -> tuple[list[Shown], int | None]:
+    """Records that cite a document by its digest, among what the viewer sees wholly, and where the next page begins."""
+    with ledger.database.reading() as connection:
+        found = citing(connection, digest, viewer, after, limit + 1)
+        names = names_of(connection, found[:limit])
+    shown = [{"record": names[index][0], "index": index, "type": names[index][1]} for index in found[:limit]]
+    return shown, found[limit - 1] if len(found) > limit else None
+
+
+def shown_batch(seen: BatchSeen, viewer: Viewer) -> Shown:
+    """A batch as whoever had it sees it. What is left and who holds it now is told to the present holder only."""
+    shown: Shown = {
+        "batch": seen.name,
+        "record": seen.record,
+        "seen_as": "own" if viewer.owns(seen.maker) else "holder",
+        "made_at": seen.made_at,
+        "mass_mg": seen.mass_mg,
+        "composition": seen.composition or {},
+        "holds": seen.holder is not None and seen.holder == viewer.number,
+        **{name: value for name, value in seen.said.items() if name != "contents"},
+        "material": seen.material,
+    }
+    present = viewer.number is None or seen.holder == viewer.number
+    if present:
+        shown["left_mg"] = seen.left_mg
+        shown["custody"] = list(seen.custody)
+        if seen.holder_name:
+            shown["holder"] = seen.holder_name
+    if seen.transit and (present or viewer.number == seen.transit_to):
+        shown["in_transit"] = seen.transit
+        shown.setdefault("left_mg", seen.left_mg)
+    if seen.contents:
+        shown["contents"] = [dict(content) for content in seen.contents]
+    return shown
+
+
+def _record(connection: Connection, record_id: str) -> StoredRecord:
+    record = record_by_id(connection, record_id) if is_digest(record_id) else None
+    if record is None:
+        raise NotFound(_NO_RECORD)
+    return record
+
+
+def _seen(connection: Connection, keys: Sequence[Key]) -> list[BatchSeen]:
+    return batches_seen(connection, keys)
