@@ -79,7 +79,8 @@ def keep_report(connection: Connection, report: StoredReport) -> bool:
     """Store a report; false where its number was taken in the meantime."""
     dialect: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     row = {name: getattr(report, name) for name in StoredReport.__slots__}
-    return bool(connection.execute(dialect(_report).on_conflict_do_nothing(), [row]).rowcount == 1)
+    stored = dialect(_report).values(row).on_conflict_do_nothing().returning(_report.c.number)
+    return connection.execute(stored).first() is not None
 
 
 def report_by_id(connection: Connection, report_id: str) -> StoredReport | None:

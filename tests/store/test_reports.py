@@ -437,3 +437,17 @@ def test_a_service_that_stopped_makes_no_reports(tmp_path: Path) -> None:
     world.reopen()
     assert mine.report(ore).id
     world.close()
+
+
+def test_reports_bundles_and_revocation_work_on_either_database(tmp_path: Path, database_url: str) -> None:
+    world = World(tmp_path / "home", database_url=database_url)
+    chain = ore_to_magnet(world)
+    made = chain.buyer.report(chain.magnet, delivered=DAY)
+    bundle = world.bundle(made)
+    must_be_proven(bundle["evidence"], world)
+    assert [kind for kind, _ in opened(bundle)].count("process") == 3
+    assert world.bundle(made, 9) == bundle
+    revoke_report(world.ledger, made.id, chain.buyer.id)
+    number = int(str(made.credential["credentialStatus"]["statusListIndex"]))  # type: ignore[index]
+    assert is_set(status_list_bits(open_sealed(status_list(world.ledger)).payload), number)
+    world.close()
