@@ -29,6 +29,7 @@ SCALE = 10**30
 HIDDEN = Route("undisclosed", reason="withheld")
 """The route of what the evidence does not tell."""
 _CARRIERS = frozenset({"assembly", "product"})
+_EVER = 2**62
 _QUARTER, _UNIT = 250, 1_000
 """Rounding is counted in thousandths of a ppm."""
 
@@ -83,6 +84,7 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> dict[str, Lot]:
     replay = _Replay(graph, tuple(dict.fromkeys((*elements, BODY))))
     for node in graph.nodes.values():
         replay.make(node)
+    replay.lots[graph.subject] = replay.as_taken(graph.subject, _EVER)
     return replay.lots
 
 
