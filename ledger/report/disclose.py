@@ -11,7 +11,9 @@ from ledger.errors import UsageError
 
 __all__ = ["AUDIENCES", "AUDITOR", "BUYER", "PUBLIC", "Keep", "check_audience", "disclosed"]
 
-PUBLIC, BUYER, AUDITOR = "public", "buyer", "auditor"
+PUBLIC = "public"
+BUYER = "buyer"
+AUDITOR = "auditor"
 AUDIENCES = (PUBLIC, BUYER, AUDITOR)
 
 Keep = Callable[[str], bool]

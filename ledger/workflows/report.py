@@ -40,7 +40,7 @@ from ledger.workflows.story import story_of
 
 __all__ = ["MadeReport", "ReportRequest", "make_report", "write_bundle"]
 
-BUNDLE_VERSION = "lodestone-bundle/1"
+_BUNDLE_VERSION = "lodestone-bundle/1"
 _TRIES = 16
 
 
@@ -142,7 +142,7 @@ def write_bundle(ledger: Ledger, report: StoredReport | str, out: BinaryIO, dept
         out.write(b'{"evidence":' + canonical(head)[:-1] + b',"records":[')
         entries = evidence_records(ledger, connection, indexes, under.size, view)
         out.writelines(b"," + canonical(entry) if count else canonical(entry) for count, entry in enumerate(entries))
-        end = canonical({"report": report.jwt, "v": BUNDLE_VERSION})
+        end = canonical({"report": report.jwt, "v": _BUNDLE_VERSION})
         out.write(b"]}," + end[1:])
 
 
