@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ledger.errors import Violation
 from ledger.records import Adjust, Process, Receive, Transfer
 from ledger.rules.facts import Facts, Taken
+from ledger.values.quantity import format_mass
 
 __all__ = ["batches_held", "mass_left", "received_once", "source_batch"]
 
@@ -42,7 +43,10 @@ def mass_left(facts: Facts) -> Iterator[Violation]:
 def _too_much(taken: Taken, left: int) -> str:
     if taken.standing == "in-transit":
         return "More is taken than is left of this batch."
-    return f"Of this batch {left} mg are left: {taken.mass_mg or 'no'} mg cannot be taken."
+    if not left:
+        return "Nothing is left of this batch."
+    wanted = format_mass(taken.mass_mg) if taken.mass_mg else "more"
+    return f"Of this batch {format_mass(left)} is left: {wanted} cannot be taken."
 
 
 def received_once(facts: Facts) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ from ledger.records import Process, Source
 from ledger.rules.balance import balance_of
 from ledger.rules.contents import has_links
 from ledger.rules.facts import Facts
-from ledger.values.quantity import PPM
+from ledger.values.quantity import PPM, format_mass
 from ledger.values.vocabulary import ADDED_IN_AIR
 
 __all__ = ["composition_sums", "elements_balance", "shares_signed", "total_balance"]
@@ -43,7 +43,7 @@ def elements_balance(facts: Facts) -> Iterator[Violation]:
         for place in places:
             yield Violation(
                 "element-exceeded",
-                f"{out} mg of {element} come out of {before} mg that went in.",
+                f"{format_mass(out)} of {element} comes out of {format_mass(before)} that went in.",
                 f"outputs[{place}].composition.{element}",
             )
 
@@ -56,7 +56,7 @@ def total_balance(facts: Facts) -> Iterator[Violation]:
     out = sum(output.mass_mg for output in record.outputs)
     put_in = sum(entry.mass_mg for entry in record.inputs) + sum(entry.mass_mg for entry in record.additions or ())
     if out > put_in:
-        yield Violation("output-exceeds-input", f"{out} mg come out of {put_in} mg that went in.", "outputs")
+        yield Violation("output-exceeds-input", f"{format_mass(out)} comes out of {format_mass(put_in)} that went in.", "outputs")
 
 
 def shares_signed(facts: Facts) -> Iterator[Violation]:
