@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import play
+from ledger.cli import demo, keys, log, organizations, play, serve, tokens
 from ledger.cli.output import complain, print_json, print_violations, violations_json
 from ledger.cli.user import keep_traceback
 from ledger.errors import LodestoneError, Refused, UsageError
@@ -27,7 +27,7 @@ app = typer.Typer(
     help="Follow rare-earth batches from ore to magnet, and prove it offline.",
 )
 
-for group in (play,):
+for group in (demo, serve, play, keys, organizations, tokens, log):
     group.register(app)
 if find_spec("ledger.cli.verify"):
     from ledger.cli import verify  # type: ignore[attr-defined,unused-ignore]
