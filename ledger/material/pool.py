@@ -63,10 +63,14 @@ def stamped(contribution: Contribution, place: Place) -> dict[str, dict[Route, i
     loses_shape = contribution.formed and any(step in REENTRY_STEPS for step in steps)
     stages = tuple(step for step in steps if step not in HANDLING_STEPS)
     table = {}
+    renewed: dict[Route, Route] = {}  # elements mostly share their routes: each is stamped once
     for element, masses in contribution.routes.items():
         after: dict[Route, int] = {}
         for route, mass in masses.items():
-            new = stamp(unformed(route) if loses_shape else route, stages, place.country, place.basis)
+            new = renewed.get(route)
+            if new is None:
+                new = stamp(unformed(route) if loses_shape else route, stages, place.country, place.basis)
+                renewed[route] = new
             after[new] = after.get(new, 0) + mass
         table[element] = after
     return table

@@ -55,15 +55,17 @@ class Route:
 
     `stages` are sorted by step, each step once. `known` says how a recycled origin is known (`traced`, `declared`) and
     is empty otherwise. `reason` says why an undisclosed origin is unknown where that is more than its maker's silence
-    (`compromised`, `erased`, `corrected-below-use`). `key` is the route's canonical JSON, which orders routes.
+    (`compromised`, `erased`, `corrected-below-use`). `key` is the route's canonical JSON, which orders routes; `formed`
+    says whether it has a forming stage.
     """
 
-    __slots__ = ("__weakref__", "key", "known", "origin", "reason", "stages")
+    __slots__ = ("__weakref__", "formed", "key", "known", "origin", "reason", "stages")
     origin: str
     stages: tuple[Stage, ...]
     known: str
     reason: str
     key: bytes
+    formed: bool
 
     def __new__(cls, origin: str, stages: tuple[Stage, ...] = (), known: str = "", reason: str = "") -> "Route":
         """The one route of these values."""
@@ -74,6 +76,7 @@ class Route:
             for name, value in zip(("origin", "stages", "known", "reason"), identity, strict=True):
                 object.__setattr__(route, name, value)
             object.__setattr__(route, "key", canonical(route.as_json()))
+            object.__setattr__(route, "formed", any(stage.step in FORMING_STEPS for stage in stages))
             with _ONE_AT_A_TIME:
                 route = _ROUTES.setdefault(identity, route)
         return route
@@ -167,4 +170,4 @@ def as_secondary(route: Route) -> Route:
 
 def is_formed(body: Iterable[Route]) -> bool:
     """Whether some of a body's routes have a forming stage."""
-    return any(stage.step in FORMING_STEPS for route in body for stage in route.stages)
+    return any(route.formed for route in body)
