@@ -1,0 +1,270 @@
+"""The auditor's replay: a whole log from its first entry on, by the very code that accepted each record.
+
+Every leaf is hashed into the tree, every signature verified, every rule judged in the state that all records before it
+left behind, every commitment computed anew. The first record at which that comes out otherwise is named.
+"""
+
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_envelope, read_file
+from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
+from ledger.bundle.trust import approve
+from ledger.bundle.verify import verify
+from ledger.errors import LodestoneError, ProofInvalid, Refused, VerificationError
+from ledger.log.leaf import tags
+from ledger.log.merkle import leaf_hash, root
+from ledger.log.policy import parse_policy
+from ledger.records import Key, Organization, Process, Record, Source, Transfer, parse_record, supported_type
+from ledger.rules.apply import Effects, apply
+from ledger.rules.common import chain_continues
+from ledger.rules.facts import Facts, gather
+from ledger.rules.judge import judge
+from ledger.rules.keysets import keys_speak
+from ledger.rules.recompute import PastRecord, count_as_unknown
+from ledger.rules.ruleset import known_rule_sets
+from ledger.rules.state import Admission, State
+from ledger.rules.submission import Submission, keys_named, plain, verify_signatures
+from ledger.signing.disclosure import open_record
+from ledger.signing.envelope import Envelope
+from ledger.signing.keys import public_key
+
+__all__ = ["Progress", "audit"]
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how far it is, and how much there is."""
+
+_BAD = "This file does not hold what it claims"
+_STEPS = 200
+"""Progress is told about so many times."""
+
+
+def audit(
+    data: bytes, policy: bytes | str, progress: Progress | None = None, issuer: str | None = None
+) -> Verification:
+    """Replay an auditor's file: the export of a log, or a bundle (which is verified, with masses where they are open).
+
+    Promised: no bytes raise; the first divergence is named with index, record, what was expected and what was found.
+    Not checked of an export that holds only some records: rules that need the others; the answer says so.
+    """
+    try:
+        found = read_file(data)
+        if isinstance(found, Report):
+            raise VerificationError("a report alone cannot be audited: that needs its bundle, or the export of the log")
+    except LodestoneError as error:
+        return concluded([Check("file", FAILED, str(error))], "", _BAD)
+    if isinstance(found, Bundle):
+        return verify(None, data, policy, issuer)
+    return _audit_log(found, policy, progress or _silent)
+
+
+def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Verification:
+    checks = [Check("file", PASSED, f"the export of a log, with {len(export.entries)} entries after the first")]
+    try:
+        pinned = parse_policy(policy)
+        checkpoint = approve(export.checkpoint, pinned).checkpoint
+        checks.append(
+            Check("checkpoint", PASSED, f"{checkpoint.origin}, {checkpoint.size} entries, signed as demanded")
+        )
+        if (export.genesis.origin, len(export.entries) + 1) != (checkpoint.origin, checkpoint.size):
+            raise VerificationError(
+                f"evidence.records: {len(export.entries) + 1} entries of {export.genesis.origin[:80]},"
+                f" but the checkpoint is of {checkpoint.size} of {checkpoint.origin}"
+            )
+    except LodestoneError as error:
+        return concluded([*checks, Check("checkpoint", FAILED, str(error))], "", _BAD)
+    replay = _Replay(export)
+    with _without_collector():
+        checks += replay.run(progress)
+        checks.append(_tree(export, checkpoint.root))
+    not_shown = ["That the first record told the truth about the ground: nothing can show that to anybody."]
+    if not pinned.demands_witness:
+        not_shown.insert(0, "That everybody sees one and the same log: the policy names no independent witness.")
+    good = (
+        f"All {checkpoint.size} entries of {checkpoint.origin} replay: signatures, chains, balances, commitments hold."
+    )
+    if replay.closed:
+        good = f"The tree of {checkpoint.origin} is whole, and so are the {replay.opened} records that are open to you."
+    return concluded(checks, good, _BAD, not_shown)
+
+
+def _tree(export: LogExport, expected: bytes) -> Check:
+    """Hash every leaf into the tree."""
+    try:
+        hashes = [leaf_hash(export.genesis.data)]
+        hashes += [leaf_hash(log_entry(value, number)[1].data) for number, value in enumerate(export.entries)]
+        if root(hashes) != expected:
+            raise ProofInvalid("evidence.records: the leaves do not give the root of the checkpoint")
+    except VerificationError as error:
+        return Check("tree", FAILED, str(error))
+    return Check("tree", PASSED, f"{len(hashes)} leaves give the root of the checkpoint")
+
+
+@dataclass(slots=True)
+class _Past:
+    """Past records in memory (`ledger.rules.recompute.History`); every batch is in the state already."""
+
+    chains: dict[str, list[tuple[int, PastRecord]]] = field(default_factory=dict)
+    takers: dict[str, list[PastRecord]] = field(default_factory=dict)
+
+    def of_chain(self, chain: str, after: int, before: int) -> Iterable[PastRecord]:
+        """The records of a chain that make batches, with numbers between these two."""
+        return [past for seq, past in self.chains.get(chain, ()) if after < seq < before]
+
+    def taking(self, batches: Collection[str]) -> Iterable[PastRecord]:
+        """The processes and transfers that take from any of these batches."""
+        found = {past.id: past for batch in batches for past in self.takers.get(batch, ())}
+        return sorted(found.values(), key=lambda past: past.index)
+
+    def remember(self, index: int, facts: Facts) -> None:
+        """Keep a record that makes or takes batches."""
+        record = facts.record
+        if isinstance(record, Source | Process | Transfer):
+            past = PastRecord(index, facts.id, record)
+            self.chains.setdefault(record.chain.id, []).append((record.chain.seq, past))
+            for taken in facts.taken:
+                self.takers.setdefault(taken.batch_id, []).append(past)
+
+
+class _Replay:
+    """The replay of an export. `closed` counts entries that come without their record."""
+
+    def __init__(self, export: LogExport) -> None:
+        self.export = export
+        self.closed = sum("envelope" not in value for value in export.entries if type(value) is dict)
+        self.opened = 0
+        self.signatures = 0
+        self.payloads: dict[str, bytes] = {}
+        self.past = _Past()
+
+    def run(self, progress: Progress) -> list[Check]:
+        """Replay every entry; the checks that come of it."""
+        genesis = self.export.genesis
+        rules = known_rule_sets().get(genesis.rules)
+        if rules is None:
+            return [Check("replay", NOT_CHECKED, f"this version does not hold the rule set {genesis.rules}")]
+        state = State(ledger=genesis.ledger, operator=genesis.operator, rules=rules, size=1)
+        state.admissions[genesis.operator] = Admission(genesis.operator, genesis.operator)
+        take = self._take_alone if self.closed else self._take
+        total = len(self.export.entries)
+        pace = max(1, total // _STEPS)
+        for number, value in enumerate(self.export.entries):
+            if number % pace == 0:
+                progress("Replaying", number, total)
+            where = f"evidence.records[{number}]"
+            try:
+                index, leaf, said = log_entry(value, number)
+                if index != state.size:
+                    raise VerificationError(f"{where}: expected index {state.size}, found {index}")
+                where = f"{where} (index {index}, {leaf.record})"
+                if said is None:
+                    state.size += 1
+                    continue
+                take(read_envelope(said, where), leaf, where, state)
+            except Refused as refusal:
+                return [Check("replay", FAILED, f"{where}: {_told(refusal)}")]
+            except VerificationError as error:
+                return [Check("replay", FAILED, str(error))]
+        progress("Replaying", total, total)
+        return self._told(total)
+
+    def _told(self, total: int) -> list[Check]:
+        checks = [Check("signatures", PASSED, f"{self.signatures} by the keys in force at their indexes")]
+        commitments = f"{self.opened} leaves are those of their records, tags included"
+        checks.append(Check("commitments", PASSED, commitments))
+        if self.closed:
+            why = f"{self.closed} of {total} records are closed to you: rules of custody and mass need them all"
+            return [
+                *checks,
+                Check("chains", PASSED, "your records follow each other"),
+                Check("rules", NOT_CHECKED, why),
+            ]
+        return [*checks, Check("rules", PASSED, f"every rule holds for each of {total} records, in order")]
+
+    def _take(self, envelope: Envelope, leaf: Leaf, where: str, state: State) -> None:
+        """Judge and apply one record, and compute its leaf anew."""
+        entry = self._read(envelope, leaf, where, state)
+        facts = judge(entry, state)
+        index = state.size
+        effects = apply(facts)
+        if effects.unknown is not None:
+            count_as_unknown(state, entry.record.chain.id, *effects.unknown, self.past)
+        self.past.remember(index, facts)
+        self._check_leaf(entry, effects, leaf, where)
+
+    def _take_alone(self, envelope: Envelope, leaf: Leaf, where: str, state: State) -> None:
+        """Judge what can be judged of a record without the records of others: keys, signatures, its place."""
+        entry = self._read(envelope, leaf, where, state)
+        record = entry.record
+        if isinstance(record, Organization):
+            state.admissions.setdefault(entry.id, Admission(entry.id, entry.id))
+        chain = state.chains.get(record.chain.id)
+        known = {key.kid: key for key in (public_key(dict(jwk)) for jwk in (chain.keys.jwks if chain else ()))}
+        wrong = verify_signatures(entry, {**known, **keys_named(record)})
+        others = {signature.kid for signature in envelope.signatures}
+        facts = gather(record, entry.id, frozenset(others), state)
+        wrong = wrong or [*keys_speak(facts), *chain_continues(facts)]
+        if wrong:
+            raise Refused(wrong)
+        if isinstance(record, Key):  # since when keys were compromised concerns routes, which are not computed here
+            facts.record = record.model_copy(update={"since": None})
+        if isinstance(record, Organization | Key):
+            self._check_leaf(entry, apply(facts), leaf, where)
+            return
+        assert chain is not None
+        chain.head_seq, chain.head_id, chain.head_at = record.chain.seq, entry.id, record.at
+        state.size += 1
+        self._check_leaf(entry, Effects(), leaf, where)
+
+    def _read(self, envelope: Envelope, leaf: Leaf, where: str, state: State) -> Submission:
+        """The typed record, of this ledger, wholly disclosed, and the one that its leaf names."""
+        if envelope.record_id != leaf.record:
+            raise VerificationError(f"{where}: expected the record {leaf.record}, found {envelope.record_id}")
+        if envelope.signatures_digest() != leaf.signatures:
+            raise VerificationError(f"{where}: the leaf names other signatures than the envelope carries")
+        if envelope.claims["log"] != state.ledger:
+            raise VerificationError(f"{where}, log: expected {state.ledger}")
+        if envelope.record_id in state.records:
+            raise VerificationError(f"{where}: this record stands in the log already")
+        record: Record = parse_record(plain(open_record(envelope, submission=False)))
+        wrong = supported_type(record)
+        if wrong:
+            raise Refused(wrong)
+        self.opened += 1
+        self.signatures += len(envelope.signatures)
+        if isinstance(record, Organization):
+            self.payloads[envelope.record_id] = envelope.payload
+        return Submission(envelope, record)
+
+    def _check_leaf(self, entry: Submission, effects: Effects, leaf: Leaf, where: str) -> None:
+        place = entry.record.chain
+        changed = None
+        if effects.status_of is not None:
+            changed = (self.payloads[effects.status_of], effects.status_number)
+        expected = tags(place.id, place.seq, changed)
+        if list(leaf.tags) != expected:
+            raise VerificationError(f"{where}, leaf.c: expected the tags {', '.join(expected)}")
+
+
+def _told(refusal: Refused) -> str:
+    return " ".join(f"{v.code}{f' ({v.member})' if v.member else ''}: {v.sentence}" for v in refusal.violations)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No garbage collection while everything that is made stays: it would go through all of it again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Nobody looks."""

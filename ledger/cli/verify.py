@@ -1,0 +1,113 @@
+"""`lodestone verify` and `lodestone audit`: offline, under a policy that was pinned before, and under no other."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.bundle.audit import audit
+from ledger.bundle.result import Check, Verification
+from ledger.bundle.verify import verify
+from ledger.cli.options import Json
+from ledger.cli.output import clean, print_json, print_raw, print_table, progress
+from ledger.cli.user import user_folder
+from ledger.errors import ConfigError, LodestoneError, UsageError
+
+__all__ = ["pinned_policy", "register"]
+
+_POLICY_FILE = "policy.txt"
+_MOST_FILES = 2
+
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="The pinned policy; else LODESTONE_POLICY, else policy.txt of your own settings."),
+]
+Issuer = Annotated[str | None, typer.Option("--issuer", metavar="DID", help="Whom you expect to have issued it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add both commands."""
+    app.command("verify")(_verify)
+    app.command("audit")(_audit)
+
+
+def pinned_policy(given: Path | None) -> bytes:
+    """The policy to verify under: the one given, LODESTONE_POLICY, or the one in the user's own folder.
+
+    Raises:
+        ConfigError: there is none, or it cannot be read.
+    """
+    named = given or (Path(os.environ["LODESTONE_POLICY"]) if os.environ.get("LODESTONE_POLICY") else None)
+    path = named or user_folder() / _POLICY_FILE
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        hint = (
+            f"the policy {named} cannot be read"
+            if named
+            else f"there is no policy: give one with --policy, or as {path}"
+        )
+        raise ConfigError(f"I cannot say who signed this: {hint}.") from error
+
+
+def _verify(
+    files: Annotated[list[Path], typer.Argument(help="A report, its bundle, or both.", show_default=False)],
+    policy: PolicyFile = None,
+    issuer: Issuer = None,
+    json: Json = False,
+) -> None:
+    """Verify a report, a bundle, or both together, offline."""
+    if len(files) > _MOST_FILES:
+        raise UsageError("expected a report, its bundle, or both: at most two files")
+    read = [_read(path) for path in files]
+    _answer(lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer), policy, json=json)
+
+
+def _audit(
+    bundle: Annotated[Path, typer.Argument(help="The export of a log, or an auditor's bundle.", show_default=False)],
+    policy: PolicyFile = None,
+    issuer: Issuer = None,
+    json: Json = False,
+) -> None:
+    """Replay an auditor's file: every signature, chain, proof, balance, route and verdict, computed anew."""
+    data = _read(bundle)
+    with progress("Reading") as advance:
+        _answer(lambda pinned: audit(data, pinned, advance, issuer), policy, json=json)
+
+
+def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: bool) -> None:
+    """Print the answer; the exit code is 0 only if nothing failed."""
+    try:
+        pinned = pinned_policy(policy)
+    except ConfigError as error:
+        if not json:
+            raise
+        answer = Verification(str(error), "failed", (Check("policy", "failed", str(error)),))
+    else:
+        answer = run(pinned)
+    if json:
+        print_json(answer.as_json())
+    else:
+        _show(answer)
+    if not answer.passed:
+        raise typer.Exit(1)
+
+
+def _show(answer: Verification) -> None:
+    """One sentence, the checks, and what they do not show."""
+    print_raw(clean(answer.sentence))
+    rows = [(check.name, check.result, check.detail) for check in answer.checks]
+    print_table("", ("check", "result", "detail"), rows, whole=("check", "result"))
+    if answer.not_shown:
+        print_raw("This does not show:")
+        for each in answer.not_shown:
+            print_raw(clean(f"- {each}"))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LodestoneError(f"the file {path} cannot be read: {error.strerror}") from error
