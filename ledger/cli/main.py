@@ -6,12 +6,25 @@ Loading this loads neither database nor web framework: commands import what they
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from ledger.cli import demo, keys, log, organizations, play, serve, tokens
+from ledger.cli import (
+    batches,
+    bench,
+    demo,
+    exports,
+    keys,
+    log,
+    organizations,
+    play,
+    records,
+    reports,
+    serve,
+    tokens,
+    verify,
+)
 from ledger.cli.output import complain, print_json, print_violations, violations_json
 from ledger.cli.user import keep_traceback
 from ledger.errors import LodestoneError, Refused, UsageError
@@ -27,12 +40,16 @@ app = typer.Typer(
     help="Follow rare-earth batches from ore to magnet, and prove it offline.",
 )
 
-for group in (demo, serve, play, keys, organizations, tokens, log):
-    group.register(app)
-if find_spec("ledger.cli.verify"):
-    from ledger.cli import verify  # type: ignore[attr-defined,unused-ignore]
-
-    verify.register(app)
+_GROUPS = (
+    (demo, serve, play),
+    (keys, organizations, tokens),
+    (records, batches, reports),
+    (verify, exports, log),
+    (bench,),
+)
+for groups in _GROUPS:
+    for group in groups:
+        group.register(app)
 
 
 def _version(value: bool) -> None:

@@ -1,0 +1,118 @@
+"""The operator's side: the ledger in a folder of this machine.
+
+A ledger on SQLite belongs to one process at a time; a lock file in its folder sees to that. What does not touch the log
+(tokens, reading where a chain stands) may go on beside a running service.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.errors import ConfigError, LodestoneError
+from ledger.values.instant import system_clock
+from ledger.workflows.config import Config, read_config
+
+if TYPE_CHECKING:
+    from ledger.workflows.ledger import Ledger
+
+__all__ = ["config_of", "ledger_beside", "ledger_here", "only_process"]
+
+
+def config_of(home: Path | None) -> Config:
+    """The settings of the ledger in a folder, or of the environment.
+
+    Raises:
+        ConfigError: they cannot be read.
+    """
+    return read_config(home=home)
+
+
+@contextmanager
+def ledger_here(home: Path | None, *, found: bool = False) -> Iterator["Ledger"]:
+    """The ledger of a folder, opened for everything; it is this process's alone where it stands on SQLite.
+
+    Raises:
+        ConfigError: there is no ledger and `found` is false.
+        LodestoneError: another process has it.
+        LedgerUnsafe: its stores disagree.
+    """
+    from ledger.workflows.open import open_ledger
+
+    config = config_of(home)
+    if not found:
+        _must_be_there(config)
+    with only_process(config):
+        ledger = open_ledger(config, found=found)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
+@contextmanager
+def ledger_beside(home: Path | None) -> Iterator["Ledger"]:
+    """The ledger of a folder for what does not touch the log; a service may be running on it. Nothing is published.
+
+    Raises:
+        ConfigError: there is no ledger, or its keys are missing.
+    """
+    from ledger.store.checkpoints import CheckpointStore
+    from ledger.store.database import Database
+    from ledger.store.published import PublishedDirectory
+    from ledger.workflows.keys import read_service_keys
+    from ledger.workflows.ledger import Ledger
+
+    config = config_of(home)
+    _must_be_there(config)
+    keys = read_service_keys(config.keys, config.origin)
+    ledger = Ledger(
+        config=config,
+        clock=system_clock,
+        database=Database(config.database),
+        second=CheckpointStore(config.second_store),
+        published=PublishedDirectory(config.tiles),
+        signer=keys.log,
+        operator=keys.operator,
+        reporter=keys.reporter,
+    )
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def only_process(config: Config) -> Iterator[None]:
+    """Hold the ledger's folder, where its database is SQLite's; PostgreSQL lets processes take turns itself.
+
+    Raises:
+        LodestoneError: another process holds it.
+    """
+    if not config.database.startswith("sqlite:"):
+        yield
+        return
+    try:
+        config.home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(config.home / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"the folder {config.home} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise LodestoneError(
+            f"another process has the ledger in {config.home} open, and one on SQLite belongs to one process: "
+            "talk to the service with --url, or stop it first"
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _must_be_there(config: Config) -> None:
+    if not config.database_url and not (config.home / "ledger.db").exists():
+        raise ConfigError(f"there is no ledger in {config.home} yet: lodestone serve founds one")
