@@ -19,7 +19,7 @@ NOW = "2026-06-01T12:00:00Z"
 LEDGER = "test.lodestone.example"
 KG = 1_000_000
 
-_BEGIN = datetime(2026, 2, 1, tzinfo=UTC)
+_BEGIN = datetime(2020, 2, 1, tzinfo=UTC)
 _seconds = count()
 
 
@@ -92,7 +92,7 @@ def admit(ledger: Ledger, name: str, country: str = "AU") -> Producer:
     operator = operator_issuer(ledger)
     signer = LocalSigner.generate()
     issuer = Issuer(ledger.config.ledger, [signer], new_chain_id())
-    begin = "2026-01-01T00:00:00Z"
+    begin = "2020-01-01T00:00:00Z"
     members = {"keys": [signer.key.jwk], "use": "records", "name": name, "country": country}
     first = issuer.submission("organization", begin, members)
     admission = {"op": "admit", "record": first.id, "organization": first.id}

@@ -1,0 +1,38 @@
+"""Run the service: `python -m api`. Settings come from the environment and the ledger's folder."""
+
+import os
+
+import uvicorn
+
+from api.app import create_app
+from ledger.workflows.config import read_config
+from ledger.workflows.ledger import Ledger
+from ledger.workflows.open import open_ledger
+
+__all__ = ["main", "serve"]
+
+
+def serve(ledger: Ledger, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve an open ledger until the process is told to stop; what was submitted by then is committed first."""
+    uvicorn.run(
+        create_app(ledger),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=30,
+    )
+
+
+def main() -> None:
+    """Open the ledger of this process's settings, and serve it."""
+    ledger = open_ledger(read_config())
+    try:
+        serve(ledger, os.environ.get("LODESTONE_HOST", "127.0.0.1"), int(os.environ.get("LODESTONE_PORT", "8000")))
+    finally:
+        ledger.close()
+
+
+if __name__ == "__main__":
+    main()

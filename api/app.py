@@ -1,0 +1,64 @@
+"""The application: routers, problems, and the committer that lives as long as it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.concurrency import run_in_threadpool
+
+from api import docs
+from api.limits import Limited
+from api.observe import Metrics, Observed, request_log
+from api.openapi import install_openapi
+from api.problems import install_problems
+from api.routes import batches, checks, exports, operations, public, records, reports, verify
+from ledger.workflows.committer import Committer
+from ledger.workflows.ledger import Ledger
+
+__all__ = ["create_app"]
+
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""What operators see is `api.observe`; nothing is sent to anybody, whatever the environment says."""
+
+
+def create_app(ledger: Ledger) -> FastAPI:
+    """The service on an open ledger. Whoever opened the ledger closes it, after the application has ended."""
+    metrics = Metrics()
+    app = FastAPI(
+        title="Lodestone",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_life,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.state.ledger = ledger
+    app.state.metrics = metrics
+    app.state.committer = Committer(ledger, metrics.group_seen)
+    app.add_middleware(Limited)
+    app.add_middleware(Observed, metrics=metrics, log=request_log())
+    install_problems(app)
+    for part in (records, checks, batches, reports, verify, exports, public, operations, docs):
+        app.include_router(part.router)
+    install_openapi(app, _version())
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    """The committer starts before the first request, and finishes what waits after the last."""
+    committer: Committer = app.state.committer
+    committer.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(committer.stop)
+
+
+def _version() -> str:
+    try:
+        return version("lodestone")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,122 @@
+"""What operators see: one line of JSON for each request, and numbers for Prometheus. No bodies, tokens or names.
+
+Also what every answer carries: the request's id, and headers that keep browsers from guessing and caches from keeping.
+"""
+
+import sys
+import time
+import uuid
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem
+
+__all__ = ["Metrics", "Observed", "request_log"]
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+_HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"x-frame-options": b"DENY",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+}
+"""Set where the answer does not set them itself."""
+
+
+class Metrics:
+    """The numbers of one application; a registry of its own, so that tests and processes do not share any."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "lodestone_requests", "Requests by route, method and status.", ["route", "method", "status"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.seconds = Histogram(
+            "lodestone_request_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=self.registry
+        )
+        self.refusals = Counter("lodestone_refusals", "Refused records by code.", ["code"], registry=self.registry)
+        self.accepted = Counter("lodestone_records_accepted", "Records taken into the log.", registry=self.registry)
+        self.commits = Histogram(
+            "lodestone_commit_seconds", "Time from group to receipts.", buckets=_SECONDS, registry=self.registry
+        )
+        self.groups = Histogram(
+            "lodestone_group_size", "Submissions in a group.", buckets=_SIZES, registry=self.registry
+        )
+        self.waiting = Gauge("lodestone_waiting", "Submissions that wait for the next group.", registry=self.registry)
+        self.size = Gauge("lodestone_log_size", "Entries under the published checkpoint.", registry=self.registry)
+
+    def group_seen(self, size: int, seconds: float) -> None:
+        """A group was committed."""
+        self.groups.observe(size)
+        self.commits.observe(seconds)
+
+
+def request_log() -> Any:
+    """A logger that writes lines of JSON to stderr."""
+    return structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+    )
+
+
+class Observed:
+    """The outermost layer: every request gets an id, headers, a line in the log, and a place in the numbers."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, log: Any) -> None:
+        self._app, self._metrics, self._log = app, metrics, log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and see what becomes of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["lodestone.request"] = name = uuid.uuid4().hex
+        begun, status = time.perf_counter(), 500
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal status, started
+            if message["type"] == "http.response.start":
+                status, started = message["status"], True
+                present = {key.lower() for key, _ in message["headers"]}
+                added = [(key, value) for key, value in _HEADERS.items() if key not in present]
+                message["headers"] = [*message["headers"], *added, (b"x-request-id", name.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            self._log.error("failed", request=name, error=type(error).__name__, exc_info=error)
+            if started:
+                raise
+            await problem(Request(scope), "internal-error")(scope, receive, watched)
+        finally:
+            self._seen(scope, name, status, time.perf_counter() - begun)
+
+    def _seen(self, scope: Scope, name: str, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        self._metrics.requests.labels(route, scope["method"], str(status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        self._log.info(
+            "request",
+            request=name,
+            method=scope["method"],
+            route=route,
+            status=status,
+            milliseconds=int(seconds * 1000),
+            problem=scope.get("lodestone.problem"),
+            token=scope.get("lodestone.token"),
+        )
