@@ -42,7 +42,7 @@ class OpenedEntry:
         return str(self.entry.envelope.claims["type"])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Chain:
     """An issuer's chain as the evidence shows it; `keys` are those in force after the record looked at last."""
 
@@ -138,8 +138,9 @@ class _Walk:
     def done(self) -> Chains:
         if self.operator is None:
             raise VerificationError(f"{self.where}: the operator's record at index 1 is missing")
-        idle = next((chain for chain in self.chains if not chain.records), None)
-        if idle is not None and idle is not self.operator and idle.use != "report":
+        exempt = (self.operator, *(chain for chain in self.chains if chain.use == "report"))
+        idle = next((chain for chain in self.chains if not chain.records and chain not in exempt), None)
+        if idle is not None:
             raise VerificationError(f"{idle.opened_by}: no record of this chain is here: it is not used")
         unused = self.admitted - self.by_record.keys()
         if unused:
