@@ -36,7 +36,7 @@ def mass_left(facts: Facts) -> Iterator[Violation]:
         before = left.setdefault(taken.batch_id, taken.batch.left_mg)
         wanted = before if taken.mass_mg is None else taken.mass_mg
         if wanted > before or before == 0:
-            yield Violation("mass-exceeded", _too_much(taken, before), taken.member.replace(".batch", ".mass_mg"))
+            yield Violation("mass-exceeded", _too_much(taken, before), taken.member.removesuffix("batch") + "mass_mg")
         left[taken.batch_id] = max(0, before - wanted)
 
 
