@@ -18,7 +18,7 @@ from ledger.log.leaf import GENESIS_VERSION, LEAF_VERSION, leaf_bytes
 from ledger.signing.envelope import Envelope, parse_evidence
 from ledger.signing.keys import ALGORITHMS
 from ledger.values.canonical import JsonValue, NotCanonical, canonical, check_profile, parse_canonical
-from ledger.values.encoding import is_digest, unb64u
+from ledger.values.encoding import is_digest, unb64u, unb64u_all
 
 __all__ = [
     "BUNDLE_VERSION",
@@ -280,10 +280,9 @@ def _genesis(value: JsonValue, where: str) -> Genesis:
 
 def _path(value: JsonValue, where: str) -> tuple[bytes, ...]:
     try:
-        path = tuple([unb64u(each) for each in _list(value, f"{where}.path")])  # type: ignore[arg-type]
-    except (ValueError, AttributeError):
+        return tuple(unb64u_all(_list(value, f"{where}.path")))  # type: ignore[arg-type]  # a TypeError means no
+    except (ValueError, TypeError):
         raise VerificationError(f"{where}.path: expected hashes in base64url") from None
-    return path
 
 
 def _index(members: Mapping[str, JsonValue], where: str) -> int:

@@ -50,9 +50,8 @@ def recompute(
     Raises:
         VerificationError: the evidence contradicts itself.
     """
-    lots = replay_shares(graph, elements_asked(graph, printed))
-    lot = lots[graph.subject]
-    checks = [_described(printed, lot), _shares_said(graph, lots)]
+    lot = replay_shares(graph, elements_asked(graph, printed))
+    checks = [_described(printed, lot), _shares_said(graph)]
     batch, masses = _exact(graph, chains, printed, rules)
     if masses is not None:
         checks.append(masses)
@@ -76,12 +75,12 @@ def _described(printed: PrintedSubject, lot: Lot) -> Check:
     return Check("description", PASSED, f"{', '.join(confirmed)} are those of the maker's record")
 
 
-def _shares_said(graph: Graph, lots: Mapping[str, Lot]) -> Check:
+def _shares_said(graph: Graph) -> Check:
     count = sum(node.record.type == "process" for node in graph.nodes.values())
     if graph.hidden:
         detail = f"{graph.hidden[0]}: what this was made of is withheld; {len(graph.hidden)} such places"
         return Check("shares", NOT_CHECKED, detail)
-    return Check("shares", PASSED, f"{count} processes and {len(lots)} batches replayed from signed shares")
+    return Check("shares", PASSED, f"{count} processes and {len(graph.batches)} batches replayed from signed shares")
 
 
 def _exact(graph: Graph, chains: Chains, printed: PrintedSubject, rules: str) -> tuple[Batch | None, Check | None]:

@@ -5,22 +5,25 @@ what was put in by its signed shares, stamps it and pools it, by the same code t
 
 What is withheld takes part as a route of its own, `HIDDEN`, so that one always knows how much of an answer hangs on it.
 Beside each distribution goes how far the rounding of shares can have moved it.
+
+Inside the replay a route is a number and a stamp is a table of numbers: most of the work is done once for each kind of
+process, not once for each batch.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.bundle.graph import Graph, Node
-from ledger.bundle.partial import PartAddition, PartInput, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
+from ledger.bundle.partial import PartInput, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
 from ledger.errors import VerificationError
-from ledger.material.batch import RouteTable, secondary, share_out
-from ledger.material.pool import Contribution, Place, stamped
-from ledger.material.routes import BODY, UNDETERMINED, Route, Stage, is_formed
+from ledger.material.batch import RouteTable
+from ledger.material.pool import Place
+from ledger.material.routes import BODY, UNDETERMINED, Route, Stage, as_secondary, is_formed, stamp, unformed
 from ledger.records.batches import Declared
 from ledger.rules.balance import origin_route
 from ledger.rules.recompute import COMPROMISED
 from ledger.values.quantity import PPM
-from ledger.values.vocabulary import FORMED_MATERIALS, SECONDARY_MATERIALS
+from ledger.values.vocabulary import FORMED_MATERIALS, HANDLING_STEPS, REENTRY_STEPS, SECONDARY_MATERIALS
 
 __all__ = ["HIDDEN", "SCALE", "Lot", "Part", "is_hidden", "replay_shares"]
 
@@ -33,6 +36,9 @@ _EVER = 2**62
 _QUARTER, _UNIT = 250, 1_000
 """Rounding is counted in thousandths of a ppm."""
 
+_Table = Mapping[str, Mapping[int, int]]
+"""Element (and `*`) -> number of a route -> weight."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -43,11 +49,6 @@ class Part:
     table: RouteTable
     rounding: Mapping[str, int]
     depth: int
-
-    @property
-    def formed(self) -> bool:
-        """Whether it has a shape."""
-        return self.output.material in FORMED_MATERIALS or is_formed(self.table.get(BODY, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,14 @@ class Lot:
     depth: int
     parts: tuple[Part, ...] = ()
 
-    @property
-    def formed(self) -> bool:
-        """Whether it has a shape."""
-        return self.output.material in FORMED_MATERIALS or is_formed(self.table.get(BODY, ()))
-
 
 def is_hidden(route: Route) -> bool:
     """Whether a route is one of which something is withheld."""
     return route.reason == HIDDEN.reason
 
 
-def replay_shares(graph: Graph, elements: Iterable[str]) -> dict[str, Lot]:
-    """The distribution of these elements, and of the body, in every batch that leads to the subject.
+def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
+    """The subject of a graph: where these elements, and its body, come from by signed shares alone.
 
     Raises:
         VerificationError: signed shares do not sum to the whole, or a record contradicts itself.
@@ -84,16 +80,96 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> dict[str, Lot]:
     replay = _Replay(graph, tuple(dict.fromkeys((*elements, BODY))))
     for node in graph.nodes.values():
         replay.make(node)
-    replay.lots[graph.subject] = replay.as_taken(graph.subject, _EVER)
-    return replay.lots
+    subject = replay.as_taken(graph.subject, _EVER)
+    routes = replay.routes
+    parts = tuple(Part(p.batch, p.output, routes.table(p.table), p.rounding, p.depth) for p in subject.parts)
+    return Lot(subject.batch, subject.output, routes.table(subject.table), subject.rounding, subject.depth, parts)
+
+
+class _Routes:
+    """Routes by number, and what becomes of each under the stamps that were met."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Route, int] = {}
+        self._routes: list[Route] = []
+        self._stamps: dict[tuple[tuple[str, ...], str, str, bool], dict[int, int]] = {}
+        self._sold: dict[int, int] = {}
+
+    def number(self, route: Route) -> int:
+        number = self._numbers.get(route)
+        if number is None:
+            number = self._numbers[route] = len(self._routes)
+            self._routes.append(route)
+        return number
+
+    def table(self, table: _Table) -> RouteTable:
+        """A table with its routes."""
+        return {e: {self._routes[number]: mass for number, mass in masses.items()} for e, masses in table.items()}
+
+    def formed(self, body: Iterable[int]) -> bool:
+        return is_formed([self._routes[number] for number in body])
+
+    def stamped(self, table: _Table, where: Place, step: str | None, *, formed: bool) -> _Table:
+        """As `ledger.material.pool.stamped`, on numbers."""
+        steps = where.steps_from(step)
+        stages = tuple(each for each in steps if each not in HANDLING_STEPS)
+        loses_shape = formed and any(each in REENTRY_STEPS for each in steps)
+        if not stages and not loses_shape:
+            return table
+        after = self._stamps.setdefault((stages, where.country, where.basis, loses_shape), {})
+        return {e: self._mapped(masses, after, stages, where, loses=loses_shape) for e, masses in table.items()}
+
+    def sold(self, table: _Table) -> _Table:
+        """As `ledger.material.batch.secondary`, on numbers."""
+        after = self._sold
+        for masses in table.values():
+            for number in masses.keys() - after.keys():
+                after[number] = self.number(as_secondary(self._routes[number]))
+        return {element: _merged(masses, after) for element, masses in table.items()}
+
+    def _mapped(
+        self, masses: Mapping[int, int], after: dict[int, int], stages: tuple[str, ...], where: Place, *, loses: bool
+    ) -> Mapping[int, int]:
+        for number in masses.keys() - after.keys():
+            route = self._routes[number]
+            route = unformed(route) if loses else route
+            after[number] = self.number(stamp(route, stages, where.country, where.basis))
+        return _merged(masses, after)
+
+
+def _merged(masses: Mapping[int, int], after: Mapping[int, int]) -> dict[int, int]:
+    merged: dict[int, int] = {}
+    for number, mass in masses.items():
+        new = after[number]
+        merged[new] = merged.get(new, 0) + mass
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    batch: str
+    output: PartOutput
+    table: _Table
+    rounding: Mapping[str, int]
+    depth: int
+    formed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot(_Part):
+    parts: tuple[_Part, ...] = ()
+
+
+_Added = tuple[_Table, Mapping[str, int], Mapping[str, int]]
+"""What was put in, stamped, with its shares and how far they may be moved."""
 
 
 @dataclass(slots=True)
 class _Replay:
     graph: Graph
     elements: tuple[str, ...]
-    lots: dict[str, Lot] = field(default_factory=dict)
-    sold: dict[str, Lot] = field(default_factory=dict)
+    lots: dict[str, _Lot] = field(default_factory=dict)
+    routes: _Routes = field(default_factory=_Routes)
 
     def make(self, node: Node) -> None:
         """The batches that a record makes."""
@@ -103,53 +179,60 @@ class _Replay:
         if isinstance(said, PartTransfer):
             made = [self._cut(node, said, name, place) for name, place in names.items()]
         elif isinstance(said, PartSource):
-            made = [self._found(said, name, _output(said, place)) for name, place in names.items()]
+            made = self._found(said, names)
         else:
             made = self._processed(node, said, names)
         doubt = self._doubt(node)
         for lot in made:
             self.lots[lot.batch] = lot if doubt is None else self._unknown(lot, doubt)
 
-    def as_taken(self, batch: str, index: int) -> Lot:
+    def as_taken(self, batch: str, index: int) -> _Lot:
         """A batch as it counts at an index: scrap that was sold before is pre-consumer."""
         lot = self.lots[batch]
         if lot.output.material not in SECONDARY_MATERIALS or not self.graph.sold_before(batch, index):
             return lot
-        if batch not in self.sold:
-            self.sold[batch] = Lot(batch, lot.output, secondary(lot.table), lot.rounding, lot.depth, lot.parts)
-        return self.sold[batch]
+        return replace(lot, table=self.routes.sold(lot.table))
 
-    def _found(self, said: PartSource, name: str, output: PartOutput) -> Lot:
-        table = {element: {_source_route(said, element): SCALE} for element in self.elements}
-        return Lot(name, output, table, {}, 0)
+    def _lot(
+        self,
+        name: str,
+        output: PartOutput,
+        table: _Table,
+        rounding: Mapping[str, int],
+        depth: int,
+        parts: Sequence[_Part] = (),
+    ) -> _Lot:
+        formed = output.material in FORMED_MATERIALS or self.routes.formed(table.get(BODY, ()))
+        return _Lot(name, output, table, rounding, depth, formed, tuple(parts))
 
-    def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> Lot:
+    def _found(self, said: PartSource, names: Mapping[str, int]) -> list[_Lot]:
+        table = {element: {self.routes.number(_source_route(said, element)): SCALE} for element in self.elements}
+        return [self._lot(name, _output(said, place), table, {}, 0) for name, place in names.items()]
+
+    def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
         link = (said.batches or [])[place]
         if link is None or link.batch is None:
-            return Lot(name, PartOutput(), self._all(HIDDEN), {}, 0)
-        whole = self.as_taken(link.batch, node.index)
-        return Lot(name, whole.output, whole.table, whole.rounding, whole.depth, whole.parts)
+            return self._lot(name, PartOutput(), self._all(HIDDEN), {}, 0)
+        return replace(self.as_taken(link.batch, node.index), batch=name)
 
-    def _processed(self, node: Node, said: PartProcess, names: Mapping[str, int]) -> list[Lot]:
+    def _processed(self, node: Node, said: PartProcess, names: Mapping[str, int]) -> list[_Lot]:
         inputs = said.inputs or []
         taken = [self.as_taken(e.batch, node.index) if e is not None and e.batch else None for e in inputs]
         depth = 1 + max((lot.depth for lot in taken if lot is not None), default=0)
         outputs = {name: _output(said, place) for name, place in names.items()}
         if not said.steps or said.country is None or said.inputs is None:
-            return [Lot(name, output, self._all(HIDDEN), {}, depth) for name, output in outputs.items()]
+            return [self._lot(name, output, self._all(HIDDEN), {}, depth) for name, output in outputs.items()]
         where = Place(tuple(said.steps), said.country, said.basis)
         _check_steps(node, said)
-        pairs = [
-            (entry, lot) for entry, lot in zip(inputs, taken, strict=True) if entry is not None and lot is not None
-        ]
-        parts = [part for entry, lot in pairs for part in _stamped_parts(lot, where, entry.step)]
+        pairs = [(e, lot) for e, lot in zip(inputs, taken, strict=True) if e is not None and lot is not None]
+        parts = [part for entry, lot in pairs for part in self._stamped_parts(lot, where, entry.step)]
         if "assemble" in said.steps:
             return [self._assembled(node, name, o, pairs, where, depth) for name, o in outputs.items()]
         if "dismantle" in said.steps and any(lot.parts for _, lot in pairs):
             return [self._dismantled(node, name, o, parts, depth) for name, o in outputs.items()]
         table, rounding = self._pooled(node, said, taken, where)
         return [
-            Lot(name, o, table, rounding, depth, tuple(parts) if o.material in _CARRIERS else ())
+            self._lot(name, o, table, rounding, depth, parts if o.material in _CARRIERS else ())
             for name, o in outputs.items()
         ]
 
@@ -158,29 +241,25 @@ class _Replay:
         node: Node,
         name: str,
         output: PartOutput,
-        pairs: Sequence[tuple[PartInput, Lot]],
+        pairs: Sequence[tuple[PartInput, _Lot]],
         where: Place,
         depth: int,
-    ) -> Lot:
+    ) -> _Lot:
         """An assembly keeps its parts apart. How much each weighs is no buyer's business, so its sum is hidden."""
         if output.contents is None or None in output.contents:
-            return Lot(name, output, self._all(HIDDEN), {}, depth)
-        inside: list[Part] = []
+            return self._lot(name, output, self._all(HIDDEN), {}, depth)
+        inside: list[_Part] = []
         for link in output.contents:
             found = next(((e, lot) for e, lot in pairs if link is not None and e.batch == link.batch), None)
             if found is None:
                 raise VerificationError(f"{node.record.entry}: {name} contains a batch that is no input of the record")
             entry, lot = found
-            if lot.parts:
-                inside += _stamped_parts(lot, where, entry.step)
-            else:
-                whole = Part(lot.batch, lot.output, lot.table, lot.rounding, lot.depth)
-                inside.append(_stamped_part(whole, where, entry.step))
-        return Lot(name, output, self._sum(inside), _rounding(inside), depth, tuple(inside))
+            inside += self._stamped_parts(lot, where, entry.step) or [self._stamped_part(lot, where, entry.step)]
+        return self._lot(name, output, self._sum(inside), _rounding(inside), depth, inside)
 
-    def _dismantled(self, node: Node, name: str, output: PartOutput, parts: Sequence[Part], depth: int) -> Lot:
+    def _dismantled(self, node: Node, name: str, output: PartOutput, parts: Sequence[_Part], depth: int) -> _Lot:
         if output.contents is None:  # an output without contents, or one whose contents are withheld
-            return Lot(name, output, self._all(HIDDEN), {}, depth)
+            return self._lot(name, output, self._all(HIDDEN), {}, depth)
         named = [link.batch if link is not None else None for link in output.contents]
         inside = [next((part for part in parts if part.batch == batch), None) for batch in named]
         for batch, part in zip(named, inside, strict=True):
@@ -188,50 +267,53 @@ class _Replay:
                 raise VerificationError(f"{node.record.entry}: {name} names {batch}, which was not inside")
         known = [part for part in inside if part is not None]
         table = self._sum(known) if len(known) == len(inside) else self._all(HIDDEN)
-        return Lot(name, output, table, _rounding(known), depth)
+        return self._lot(name, output, table, _rounding(known), depth)
 
     def _pooled(
-        self, node: Node, said: PartProcess, taken: Sequence[Lot | None], where: Place
-    ) -> tuple[dict[str, dict[Route, int]], dict[str, int]]:
+        self, node: Node, said: PartProcess, taken: Sequence[_Lot | None], where: Place
+    ) -> tuple[_Table, dict[str, int]]:
         """What the record's outputs share in, for each element, and how far rounding can have moved it."""
-        additions = said.additions or []
-        holes = any(entry is None or lot is None for entry, lot in zip(said.inputs or (), taken, strict=True))
-        holes = holes or any(addition is None for addition in additions)
-        pooled: dict[str, dict[Route, int]] = {element: {} for element in self.elements}
-        sums = dict.fromkeys(self.elements, 0)
-        count = dict.fromkeys(self.elements, 0)
-        moved = dict.fromkeys(self.elements, 0)
-        contributions: list[tuple[Contribution, Mapping[str, int], Mapping[str, int]]] = []
-        shares: Mapping[str, int]
-        for entry, lot in zip(said.inputs or (), taken, strict=True):
-            if entry is not None and lot is not None and entry.shares:
-                shares = {e: entry.shares[e] for e in self.elements if e in entry.shares}
-                given = {e: lot.table[e] for e in shares}
-                contributions.append((Contribution(given, entry.step, lot.formed), shares, lot.rounding))
-        contributions += [_added(a, self.elements) for a in additions if a is not None and a.shares]
-        if said.undetermined:
-            shares = {e: said.undetermined[e] for e in self.elements if e in said.undetermined}
-            contributions.append((Contribution({e: {UNDETERMINED: SCALE} for e in shares}), shares, {}))
-        for contribution, shares, rounding in contributions:
-            for element, routes in stamped(contribution, where).items():
-                share = shares[element]
-                into = pooled[element]
-                for route, mass in routes.items():
-                    into[route] = into.get(route, 0) + mass * share
-                sums[element] += share
-                count[element] += 1
-                moved[element] += share * rounding.get(element, 0) // PPM + (_UNIT if share == 1 else 0)
-        table = {}
+        added, holes = self._put_in(said, taken, where)
+        table: dict[str, Mapping[int, int]] = {}
+        moved: dict[str, int] = {}
         for element in self.elements:
-            missing = PPM - sums[element]
-            if holes and missing > 0:
-                pooled[element][HIDDEN] = pooled[element].get(HIDDEN, 0) + missing * SCALE
-            elif sums[element] not in (0, PPM):
+            ways = [(t[element], s[element], r.get(element, 0)) for t, s, r in added if element in s]
+            whole = sum(share for _, share, _ in ways)
+            if holes and whole < PPM:
+                ways.append(({self.routes.number(HIDDEN): SCALE}, PPM - whole, 0))
+            elif not ways:
+                ways.append(({self.routes.number(UNDETERMINED): SCALE}, PPM, 0))
+            elif whole != PPM:
                 raise VerificationError(
-                    f"{node.record.entry}, shares: those of {element} sum to {sums[element]:,}, not to 1,000,000"
+                    f"{node.record.entry}, shares: those of {element} sum to {whole:,}, not to 1,000,000"
                 )
-            table[element] = share_out(SCALE, pooled[element]) or {UNDETERMINED: SCALE}
-        return table, {e: moved[e] + (count[e] * _QUARTER if count[e] > 1 else 0) for e in self.elements}
+            if len(ways) == 1:
+                table[element], moved[element] = ways[0][0], ways[0][2]
+            else:
+                table[element] = _weighed(ways)
+                moved[element] = len(ways) * _QUARTER + sum(s * r // PPM + _UNIT * (s == 1) for _, s, r in ways)
+        return table, moved
+
+    def _put_in(self, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[list[_Added], bool]:
+        """Everything with shares, stamped; and whether something that was put in is withheld."""
+        added: list[_Added] = []
+        holes = False
+        for entry, lot in zip(said.inputs or (), taken, strict=True):
+            if entry is None or lot is None:
+                holes = True
+            elif entry.shares:
+                table = self.routes.stamped(lot.table, where, entry.step, formed=lot.formed)
+                added.append((table, entry.shares, lot.rounding))
+        for addition in said.additions or ():
+            if addition is None:
+                holes = True
+            elif addition.shares:
+                brought = {e: {self.routes.number(_origin_route(addition.origin, e)): SCALE} for e in self.elements}
+                added.append((self.routes.stamped(brought, where, addition.step, formed=False), addition.shares, {}))
+        if said.undetermined:
+            table = self.routes.stamped(self._all(UNDETERMINED), where, None, formed=False)
+            added.append((table, said.undetermined, {}))
+        return added, holes
 
     def _doubt(self, node: Node) -> Route | None:
         """The route of what a compromised key has said; hidden where it is not told since when it was compromised."""
@@ -245,44 +327,49 @@ class _Replay:
                         return COMPROMISED
         return None
 
-    def _unknown(self, lot: Lot, route: Route) -> Lot:
-        parts = tuple(Part(p.batch, p.output, self._all(route), {}, p.depth) for p in lot.parts)
-        return Lot(lot.batch, lot.output, self._all(route), {}, lot.depth, parts)
+    def _unknown(self, lot: _Lot, route: Route) -> _Lot:
+        parts = tuple(replace(part, table=self._all(route), rounding={}) for part in lot.parts)
+        return replace(lot, table=self._all(route), rounding={}, parts=parts)
 
-    def _all(self, route: Route) -> dict[str, dict[Route, int]]:
-        return {element: {route: SCALE} for element in self.elements}
+    def _all(self, route: Route) -> _Table:
+        number = self.routes.number(route)
+        return {element: {number: SCALE} for element in self.elements}
 
-    def _sum(self, parts: Sequence[Part]) -> RouteTable:
+    def _sum(self, parts: Sequence[_Part]) -> _Table:
         """The sum of parts whose weights nobody tells: known only where all parts are alike."""
         if not parts:
             return self._all(UNDETERMINED)
         first = parts[0].table
         return first if all(part.table == first for part in parts) else self._all(HIDDEN)
 
+    def _stamped_parts(self, lot: _Lot, where: Place, step: str | None) -> list[_Part]:
+        return [self._stamped_part(part, where, step) for part in lot.parts]
+
+    def _stamped_part(self, part: _Part, where: Place, step: str | None) -> _Part:
+        table = self.routes.stamped(part.table, where, step, formed=part.formed)
+        formed = part.output.material in FORMED_MATERIALS or self.routes.formed(table.get(BODY, ()))
+        return _Part(part.batch, part.output, table, part.rounding, part.depth + 1, formed)
+
+
+def _weighed(ways: Sequence[tuple[Mapping[int, int], int, int]]) -> dict[int, int]:
+    """Distributions weighed by shares that sum to the whole; what rounding leaves goes to the largest."""
+    pooled: dict[int, int] = {}
+    for masses, share, _ in ways:
+        for number, mass in masses.items():
+            pooled[number] = pooled.get(number, 0) + mass * share
+    table = {number: part for number, mass in pooled.items() if (part := mass // PPM)}
+    missing = SCALE - sum(table.values())
+    if missing:
+        table[max(table, key=table.__getitem__)] += missing
+    return table
+
 
 def _output(said: PartSource | PartProcess, place: int) -> PartOutput:
     return (said.outputs or [])[place] or PartOutput()
 
 
-def _rounding(parts: Sequence[Part]) -> dict[str, int]:
+def _rounding(parts: Sequence[_Part]) -> dict[str, int]:
     return {element: max(p.rounding.get(element, 0) for p in parts) for p in parts for element in p.rounding}
-
-
-def _stamped_parts(lot: Lot, where: Place, step: str | None) -> list[Part]:
-    return [_stamped_part(part, where, step) for part in lot.parts]
-
-
-def _stamped_part(part: Part, where: Place, step: str | None) -> Part:
-    table = stamped(Contribution(part.table, step, part.formed), where)
-    return Part(part.batch, part.output, table, part.rounding, part.depth + 1)
-
-
-def _added(
-    addition: PartAddition, elements: Sequence[str]
-) -> tuple[Contribution, Mapping[str, int], Mapping[str, int]]:
-    shares = {e: addition.shares[e] for e in elements if e in addition.shares} if addition.shares else {}
-    routes = {element: {_origin_route(addition.origin, element): SCALE} for element in shares}
-    return Contribution(routes, addition.step), shares, {}
 
 
 def _origin_route(origin: PartOrigin | None, element: str) -> Route:
