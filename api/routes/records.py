@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -15,6 +15,7 @@ from api.observe import Metrics
 from api.problems import Rejected, problem, refusal_code, status_of
 from api.shapes import ChainHead, Receipt, RecordSeen
 from ledger.errors import LedgerUnsafe, Refused, Violation
+from ledger.values.encoding import unb64u
 from ledger.workflows import bulk
 from ledger.workflows.committer import Committer
 from ledger.workflows.reading import Shown, read_chain, read_receipt, read_record
@@ -81,20 +82,26 @@ async def _submit_one(request: Request, data: bytes, committer: Committer, metri
     return Response(orjson.dumps(receipt), 201 if outcome.new else 200, headers, "application/json")
 
 
-def _refused(request: Request, violations: tuple[Violation, ...], metrics: Metrics, data: bytes) -> Response:
-    code = refusal_code(violations)
-    if code == "malformed" and not _is_json(data):
-        code = "not-json"
+def _refused(request: Request, violations: Sequence[Violation], metrics: Metrics, data: bytes) -> Response:
+    code = _code(violations, data)
     metrics.refusals.labels(code).inc()
     return problem(request, code, " ".join(violation.sentence for violation in violations), violations)
 
 
-def _is_json(data: bytes) -> bool:
+def _code(violations: Sequence[Violation], data: bytes) -> str:
+    """The code that stands for a refusal; bytes that are no JSON, the payload's too, are told apart (400, not 422)."""
+    code = refusal_code(violations)
+    if code != "malformed":
+        return code
     try:
-        orjson.loads(data)
+        outer = orjson.loads(data)
+        if isinstance(outer, dict) and isinstance(outer.get("payload"), str):
+            orjson.loads(unb64u(outer["payload"]))
     except orjson.JSONDecodeError:
-        return False
-    return True
+        return "not-json"
+    except ValueError:  # the payload is not even base64url
+        return code
+    return code
 
 
 async def _spooled(request: Request) -> "tempfile.SpooledTemporaryFile[bytes]":
@@ -138,7 +145,7 @@ def _line_answer(answer: bulk.LineAnswer, metrics: Metrics) -> bytes:
             metrics.accepted.inc()
         shown |= {"status": 201 if answer.new else 200, "index": answer.index, "receipt": answer.receipt}
     else:
-        code = refusal_code(answer.violations)
+        code = refusal_code(answer.violations) if answer.data is None else _code(answer.violations, answer.data)
         metrics.refusals.labels(code).inc()
         shown |= {"status": status_of(code), "violations": [violation.as_json() for violation in answer.violations]}
     return orjson.dumps(shown) + b"\n"

@@ -23,7 +23,7 @@ _BEHIND = "A record of this chain was refused earlier in this upload: send it ag
 
 @dataclass(frozen=True, slots=True)
 class LineAnswer:
-    """What became of one line, numbered from 1. `id` is empty where the line is no record."""
+    """What became of one line, numbered from 1. Where the line is no record `id` is empty and `data` are its bytes."""
 
     line: int
     id: str
@@ -31,6 +31,7 @@ class LineAnswer:
     new: bool = True
     receipt: Receipt | None = None
     violations: tuple[Violation, ...] = ()
+    data: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class _Line:
     number: int
     submission: Submission | None
     violations: tuple[Violation, ...] = ()
+    data: bytes | None = None
 
 
 def submit_lines(lines: Iterable[bytes], ledger: Ledger, committer: Committer) -> Iterator[LineAnswer]:
@@ -72,7 +74,7 @@ def _read(lines: Iterable[bytes], committer: Committer) -> Iterator[_Line]:
         try:
             yield _Line(number, committer.prepare(data))
         except Refused as refusal:
-            yield _Line(number, None, refusal.violations)
+            yield _Line(number, None, refusal.violations, data)
 
 
 def _flush(window: list[_Line], refused: set[str], ledger: Ledger, committer: Committer) -> Iterator[LineAnswer]:
@@ -82,7 +84,7 @@ def _flush(window: list[_Line], refused: set[str], ledger: Ledger, committer: Co
             sent[line.number] = committer.enqueue(line.submission)
     for line in window:
         if line.submission is None:
-            yield LineAnswer(line.number, "", violations=line.violations)
+            yield LineAnswer(line.number, "", violations=line.violations, data=line.data)
             continue
         chain = line.submission.record.chain.id
         answer = sent[line.number].result() if line.number in sent else None

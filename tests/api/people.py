@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger.signing.signer import LocalSigner
 from ledger.values.instant import instant
-from ledger.workflows.commit import commit_one
+from ledger.workflows.commit import commit, commit_one
 from ledger.workflows.config import Config
 from ledger.workflows.issue import Issuer, new_chain_id
 from ledger.workflows.ledger import Ledger
@@ -87,19 +87,21 @@ class Producer:
         }
 
 
-def admit(ledger: Ledger, name: str, country: str = "AU") -> Producer:
-    """A new organization, admitted, with a facility of its own."""
+def admit(ledger: Ledger, name: str, country: str = "AU", organization: str = "") -> Producer:
+    """A new organization (or another chain of one), admitted, with a facility of its own."""
     operator = operator_issuer(ledger)
     signer = LocalSigner.generate()
     issuer = Issuer(ledger.config.ledger, [signer], new_chain_id())
     begin = "2020-01-01T00:00:00Z"
     members = {"keys": [signer.key.jwk], "use": "records", "name": name, "country": country}
     first = issuer.submission("organization", begin, members)
-    admission = {"op": "admit", "record": first.id, "organization": first.id}
-    commit_one(operator.submission("admission", NOW, admission), ledger, at_door=False)
-    commit_one(first, ledger)
+    admission = {"op": "admit", "record": first.id, "organization": organization or first.id}
+    for outcome in commit([operator.submission("admission", NOW, admission), first], ledger, at_door=False):
+        assert outcome.accepted, outcome.violations
     issuer.advance(first.id)
-    place = issuer.submission("facility", begin, {"name": f"{name} works", "operator": first.id, "country": country})
+    place = issuer.submission(
+        "facility", begin, {"name": f"{name} works", "operator": organization or first.id, "country": country}
+    )
     commit_one(place, ledger)
     issuer.advance(place.id)
-    return Producer(issuer, first.id, place.id, country)
+    return Producer(issuer, organization or first.id, place.id, country)
