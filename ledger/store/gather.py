@@ -152,6 +152,7 @@ class Loader:
                 name = record_name(row.record)
                 succeeds = record_name(row.succeeds) if row.succeeds else None
                 self.state.admissions[name] = Admission(name, record_name(row.organization), succeeds)
+        self._meet([digest_bytes(admission.organization) for admission in self.state.admissions.values()])
 
     def _transfers(self, ids: set[str]) -> None:
         wanted = [self.index[text] for text in ids if text in self.index and text not in self.state.transfers]

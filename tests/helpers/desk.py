@@ -82,6 +82,13 @@ class Desk:
             shown[(route.origin + (f"({route.known})" if route.known else ""), *stages)] = mass
         return shown
 
+    def issue(self, maker: "Maker", kind: str, said: Mapping[str, Any]) -> tuple[str, Effects] | list[str]:
+        """The next record of a chain: its id and what it changed, or the codes of what is wrong with it."""
+        name = self.fresh()
+        facts = gather(maker.record(kind, said), name, maker.kids, self.state)
+        wrong = check(facts)
+        return [violation.code for violation in wrong] if wrong else (name, apply(facts))
+
     def _open(self, maker: "Maker", use: str, *, organization: str | None, operator: bool = False) -> str:
         said = {"keys": [_jwk()], "use": use, "name": "Somebody", "country": maker.country}
         record = maker.record("organization", said)
@@ -147,12 +154,18 @@ class Maker:
         return self.effects(kind, **said)[0]
 
     def effects(self, kind: str, **said: Any) -> tuple[str, Effects]:
-        name = self.desk.fresh()
-        facts = gather(self.record(kind, said), name, self.kids, self.desk.state)
-        assert check(facts) == []
-        effects = apply(facts)
-        self.seq, self.head = self.seq + 1, name
-        return name, effects
+        issued = self.desk.issue(self, kind, said)
+        assert isinstance(issued, tuple), issued
+        self.seq, self.head = self.seq + 1, issued[0]
+        return issued
+
+    def attempt(self, kind: str, **said: Any) -> str | None:
+        """A record that may be refused: its id, or None."""
+        issued = self.desk.issue(self, kind, said)
+        if isinstance(issued, list):
+            return None
+        self.seq, self.head = self.seq + 1, issued[0]
+        return issued[0]
 
     def remarks(self, kind: str, **said: Any) -> set[str]:
         """Codes of what is unusual."""
