@@ -14,12 +14,14 @@ from ledger.cli.profile import saved_profile
 from ledger.cli.statement import share
 from ledger.errors import LodestoneError, UsageError
 from ledger.values.encoding import is_batch_id, split_batch_id
+from ledger.values.vocabulary import STEPS
 
 __all__ = ["batch_named", "mass", "register"]
 
 _group = typer.Typer(no_args_is_help=True, help="Batches: list, show, trace, routes.")
 _Batch = Annotated[str, typer.Argument(help="<record id>#<place>, or a record's name of yours: mag#0.")]
 _PAGE = 200
+_ORDER = {step: place for place, step in enumerate(("mine", *STEPS))}
 
 
 def register(app: typer.Typer) -> None:
@@ -232,6 +234,6 @@ def _plain(name: str, value: object) -> object:
 def _route(route: Mapping[str, Any]) -> str:
     stages = " → ".join(
         f"{step} {'+'.join(stage['countries'])}" + (" (declared)" if stage["basis"] == "declared" else "")
-        for step, stage in route.get("stages", {}).items()
+        for step, stage in sorted(route.get("stages", {}).items(), key=lambda item: _ORDER.get(item[0], 0))
     )
     return f"{route['origin']}: {stages}" if stages else str(route["origin"])

@@ -189,7 +189,7 @@ def path_of_batch(batch: str) -> str:
 
 
 def _token_of(profile: Profile) -> str:
-    path = profile.folder / "token"
+    path = profile.token
     if not path.exists():
         return ""
     if path.stat().st_mode & 0o077:

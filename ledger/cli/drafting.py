@@ -4,17 +4,18 @@ Shares of a process follow from its inputs. Where those were made in the same up
 ledger's own rules; else the service is asked, since only it knows what others have made.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.cli.profile import Draft, Profile
 from ledger.errors import Refused, Violation
+from ledger.material.batch import Batch
 from ledger.records import RECORD_VERSION
 from ledger.rules import check, gather
 from ledger.rules.apply import apply
 from ledger.rules.ruleset import current_rule_set
-from ledger.rules.state import ChainState, KeySetAt, State
+from ledger.rules.state import ChainState, FacilityState, KeySetAt, State
 from ledger.rules.submission import Submission, read_submission
 from ledger.values.canonical import canonical
 from ledger.values.encoding import digest, is_digest
@@ -80,15 +81,24 @@ def entry_of(file: str, line: int, said: object) -> Entry:
 class Drafter:
     """Signs records one after the other, as if each were accepted. Made anew from the profile after a refusal.
 
-    `shares` are those that the service computed, by the digest of the entry.
+    `shares` are those that the service computed, by the digest of the entry; `made` are batches that this upload made.
     """
 
-    def __init__(self, profile: Profile, shares: Mapping[str, Shares] | None = None) -> None:
+    def __init__(
+        self, profile: Profile, shares: Mapping[str, Shares] | None = None, made: Mapping[str, Batch] | None = None
+    ) -> None:
         self._shares = shares or {}
         self._profile = profile
         self.names = _copied(profile.names)
         self.issuer: Issuer = profile.issuer()
-        self._state = _state_of(self.issuer, profile.organization)
+        self.lacking = False
+        """Whether shares of some process could not be computed."""
+        self._state = _state_of(self.issuer, profile)
+        self._state.batches |= {name: replace(batch, left_mg=batch.mass_mg) for name, batch in (made or {}).items()}
+
+    def made_by(self, records: Collection[str]) -> dict[str, Batch]:
+        """The batches that these records made, as far as they are known here."""
+        return {name: b for name, b in self._state.batches.items() if name.rpartition("#")[0] in records}
 
     def sign(self, entry: Entry) -> Signed:
         """The signed record that an entry stands for; a line that is signed already as it is.
@@ -129,7 +139,9 @@ class Drafter:
         batches = {str(each.get("batch")) for each in inputs if isinstance(each, Mapping)}
         if batches <= self._state.batches.keys():
             return with_shares(members, self._state)
-        return _filled(members, self._shares.get(entry.digest, {}))
+        computed = self._shares.get(entry.digest, {})
+        self.lacking = self.lacking or (not computed and needs_shares(entry))
+        return _filled(members, computed)
 
     def _advance(self, submission: Submission) -> None:
         self.issuer.advance(submission.id)
@@ -263,13 +275,18 @@ def _copied(names: Names) -> Names:
     return Names(dict(names.organizations), dict(names.facilities), dict(names.records))
 
 
-def _state_of(issuer: Issuer, organization: str) -> State:
-    """What this machine knows before it signs anything: its own chain, and no batch."""
+def _state_of(issuer: Issuer, profile: Profile) -> State:
+    """What this machine knows before it signs anything: its own chain and facilities, and no batch."""
+    organization = profile.organization
     state = State(ledger=issuer.ledger, operator="", rules=current_rule_set(), size=1)
     keys = [signer.key for signer in issuer.signers]
     sets = (KeySetAt(0, tuple(key.kid for key in keys), tuple(key.jwk for key in keys)),)
     state.chains[issuer.chain] = ChainState(
         issuer.chain, organization, organization, "records", issuer.seq, issuer.head, "", sets
     )
-    state.organizations.add(organization)
+    state.organizations |= {organization, *profile.names.organizations.values()}
+    for card in profile.names.facilities.values():
+        state.facilities[card.id] = FacilityState(
+            card.id, organization, card.operator, card.country, card.owner_country
+        )
     return state

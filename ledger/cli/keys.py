@@ -124,4 +124,5 @@ def _print(profile: Profile, *, json: bool) -> None:
         return
     for place, signer in enumerate(signers):
         facts[f"key {place + 1}" if len(signers) > 1 else "key"] = f"{signer.key.alg} {signer.key.kid}"
+    facts["token"] = f"in {profile.token}" if profile.token.exists() else f"none in {profile.token} (0600)"
     print_facts(facts)

@@ -15,6 +15,7 @@ from ledger.cli.profile import saved_profile
 from ledger.errors import LodestoneError, NotFound, UsageError
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_note
+from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, is_digest
 
 __all__ = ["register"]
@@ -83,11 +84,11 @@ def _proof(
     service = service_or_home(url, saved_profile(profile), token_file)
     receipt = _receipt_there(service, record) if service is not None else _receipt_here(home, record)
     proof, leaf = receipt.get("proof"), receipt.get("leaf")
-    if not isinstance(proof, str) or not isinstance(leaf, str):
+    if not isinstance(proof, str) or not isinstance(leaf, dict):
         raise LodestoneError("the service did not answer with a receipt")
     if output is not None:
         write_whole(output, proof.encode())
-        write_whole(output.with_name(output.name + ".leaf"), leaf.encode())
+        write_whole(output.with_name(output.name + ".leaf"), canonical(leaf))
     if json:
         print_json(receipt)
     elif output is None:

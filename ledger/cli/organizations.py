@@ -38,7 +38,7 @@ def _new(
     identifier: Annotated[
         list[str] | None, typer.Option("--identifier", help="Such as lei=5493..., cage=..., gln=...")
     ] = None,
-    at: Annotated[str, typer.Option("--at", help="The time of the record; now if left out.")] = "",
+    at: Annotated[str, typer.Option("--at", help="When your chain begins; now if left out.")] = "",
     profile: ProfileName = "default",
     json: Json = False,
 ) -> None:
@@ -66,6 +66,7 @@ def _new(
         print_facts({"organization": record.id})
         say(f"Give this id to the operator, who admits it: lodestone org admit {record.id}")
         say("After that, lodestone submit sends the record before all others.")
+        say(f"Your chain begins at {record.record.at}: no record of it may be earlier (--at begins it earlier).")
 
 
 @_group.command("admit")

@@ -79,6 +79,11 @@ class Profile:
         return self.folder / "keys.next.jwk.json"
 
     @property
+    def token(self) -> Path:
+        """The bearer token for reading, put there by its owner."""
+        return self.folder / "token"
+
+    @property
     def outbox(self) -> Path:
         """What was sent and is not yet known to be accepted."""
         return self.folder / "outbox.ndjson"

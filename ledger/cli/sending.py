@@ -20,6 +20,8 @@ from ledger.signing.keyfile import read_keys
 
 __all__ = ["Answered", "send", "send_outbox", "sent_one"]
 
+_SEEN_BEFORE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -29,6 +31,8 @@ class Answered:
     index: int | None
     receipt: dict[str, Any] | None
     violations: tuple[Violation, ...]
+    new: bool = True
+    """Whether it was not in the log before."""
 
     @property
     def accepted(self) -> bool:
@@ -119,7 +123,8 @@ def _answered(said: dict[str, object], submission: Submission) -> Answered:
     if isinstance(receipt, dict) and not isinstance(index, int):
         index = receipt.get("index")
     if isinstance(index, int):
-        return Answered(submission.id, index, receipt if isinstance(receipt, dict) else None, ())
+        kept = receipt if isinstance(receipt, dict) else None
+        return Answered(submission.id, index, kept, (), new=said.get("status") != _SEEN_BEFORE)
     if not violations:
         raise LodestoneError(str(said.get("sentence") or "the service did not say what became of a record"))
     return Answered(submission.id, None, None, violations)

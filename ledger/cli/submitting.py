@@ -9,6 +9,7 @@ from ledger.cli.drafting import Drafter, Entry, Signed, needs_shares, unsigned
 from ledger.cli.profile import Profile
 from ledger.cli.sending import Answered, send
 from ledger.errors import Forbidden, LodestoneError, Refused, Unauthorized, Violation
+from ledger.material.batch import Batch
 
 __all__ = ["Line", "Uploaded", "ask_check", "shares_of", "upload"]
 
@@ -44,12 +45,14 @@ class Line:
 
 @dataclass(slots=True)
 class Uploaded:
-    """What to show while it goes on, and where receipts go."""
+    """What to show while it goes on, where receipts go, and what is remembered from group to group."""
 
     progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None
     receipt: Callable[[Line], None] = lambda _line: None
     notice: Callable[[str], None] = lambda _sentence: None
     resynced: bool = field(default=False)
+    made: dict[str, Batch] = field(default_factory=dict)
+    lacking: bool = field(default=False)
 
 
 def upload(entries: Sequence[Entry], profile: Profile, service: Service, told: Uploaded) -> Iterator[Line]:
@@ -62,27 +65,31 @@ def upload(entries: Sequence[Entry], profile: Profile, service: Service, told: U
     shares: dict[str, Mapping[str, Any]] = {}
     asked = 0
     done = 0
+    most = _GROUP
     while waiting:
-        group = _group(waiting)
+        group = _group(waiting, most)
         if asked <= done:
-            shares |= shares_of(group, profile, service)
-            asked = done + len(group)
+            ahead = _group(waiting, _GROUP)
+            shares |= shares_of(ahead, profile, service)
+            asked = done + len(ahead)
         lines, left = _send_group(group, profile, service, shares, told)
         for line in lines:
             done += 1
             told.progress("records", done, len(entries))
             yield line
         waiting = left + waiting[len(group) :]
+        # What a refusal leaves is signed and sent anew: where there are many, small groups waste less.
+        most = min(_GROUP, most * 2) if not left else max(1, min(most, 2 * len(lines)))
 
 
-def _group(waiting: Sequence[Entry]) -> list[Entry]:
+def _group(waiting: Sequence[Entry], most: int) -> list[Entry]:
     """The next entries that are sent together: at least one, not too many, not too large."""
     size = 0
-    for place, entry in enumerate(waiting[:_GROUP]):
+    for place, entry in enumerate(waiting[:most]):
         size += entry.size
         if place and size > _MOST_BYTES:
             return list(waiting[:place])
-    return list(waiting[:_GROUP])
+    return list(waiting[:most])
 
 
 def _send_group(
@@ -90,7 +97,7 @@ def _send_group(
 ) -> tuple[list[Line], list[Entry]]:
     """Send as many of a group as are taken: the lines that are decided, and those to be signed anew."""
     before, known = _known(group, profile)
-    drafter = Drafter(profile, shares)
+    drafter = Drafter(profile, shares, told.made)
     decided: dict[str, Line] = dict(known)
     signed: list[Signed] = []
     for entry in before:
@@ -99,10 +106,16 @@ def _send_group(
         except Refused as refusal:
             decided[_key(entry)] = Line(entry, "refused", violations=refusal.violations)
     answers = list(_answers(signed, profile, service))
+    told.made |= drafter.made_by({answer.record for answer in answers if answer.accepted})
+    if drafter.lacking and not told.lacking:
+        told.lacking = True
+        told.notice(
+            "Shares of processes on what was made before could not be computed: the service tells them for a token."
+        )
     cut = _first_to_repeat(signed, answers, profile)
     for item, answer in list(zip(signed, answers, strict=True))[:cut]:
         line = _line(item.entry, answer)
-        if answer.accepted:
+        if answer.accepted and answer.new:
             told.receipt(line)
         decided[_key(item.entry)] = line
     again = {_key(item.entry) for item in signed[cut:]}
@@ -153,7 +166,7 @@ def _known(group: Sequence[Entry], profile: Profile) -> tuple[list[Entry], dict[
 
 def _line(entry: Entry, answer: Answered) -> Line:
     if answer.accepted:
-        return Line(entry, "accepted", answer.record, answer.index, answer.receipt)
+        return Line(entry, "accepted" if answer.new else "before", answer.record, answer.index, answer.receipt)
     return Line(entry, "refused", violations=answer.violations)
 
 
