@@ -1,6 +1,6 @@
 """A ledger's records judged again from scratch, in memory, and compared with what its database says of everything."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import orjson
@@ -92,11 +92,9 @@ def differences(one: State, other: State) -> list[str]:
     for name in ("chains", "transfers", "records", "batches"):
         ours, theirs = getattr(one, name), getattr(other, name)
         found += [f"{name}: {key}" for key in set(ours) ^ set(theirs)]
-        found += [
-            f"{name}[{key}]: {ours[key]} / {theirs[key]}"
-            for key in ours.keys() & theirs.keys()
-            if _plain(ours[key]) != _plain(theirs[key])
-        ]
+        for key in ours.keys() & theirs.keys():
+            if _plain(ours[key]) != _plain(theirs[key]):
+                found.append(f"{name}[{key}]: {ours[key]} / {theirs[key]}")
     found += [f"held: {pair}" for pair in one.held ^ other.held]
     return found
 
@@ -104,9 +102,11 @@ def differences(one: State, other: State) -> list[str]:
 def _plain(value: object) -> object:
     """Compositions and descriptions compare as JSON, which is how they are stored."""
     if isinstance(value, Batch):
-        said = orjson.loads(orjson.dumps(dict(value.description)))
-        parts = tuple(
-            replace(part, description=orjson.loads(orjson.dumps(dict(part.description)))) for part in value.contents
-        )
-        return replace(value, description=said, contents=parts)
+        parts = tuple(replace(part, description=_as_json(part.description)) for part in value.contents)
+        return replace(value, description=_as_json(value.description), contents=parts)
     return value
+
+
+def _as_json(said: Mapping[str, object]) -> Mapping[str, object]:
+    read: dict[str, object] = orjson.loads(orjson.dumps(dict(said)))
+    return read
