@@ -5,7 +5,7 @@ left behind, every commitment computed anew. The first record at which that come
 """
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -78,7 +78,7 @@ def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Ve
     replay = _Replay(export)
     with _without_collector():
         checks += replay.run(progress)
-        checks.append(_tree(export, checkpoint.root))
+        checks.append(_tree(export, replay.hashes, checkpoint.root))
     not_shown = ["That the first record told the truth about the ground: nothing can show that to anybody."]
     if not pinned.demands_witness:
         not_shown.insert(0, "That everybody sees one and the same log: the policy names no independent witness.")
@@ -90,11 +90,12 @@ def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Ve
     return concluded(checks, good, _BAD, not_shown)
 
 
-def _tree(export: LogExport, expected: bytes) -> Check:
-    """Hash every leaf into the tree."""
+def _tree(export: LogExport, known: Sequence[bytes], expected: bytes) -> Check:
+    """Hash every leaf into the tree; `known` are the hashes that the replay has come to."""
     try:
-        hashes = [leaf_hash(export.genesis.data)]
-        hashes += [leaf_hash(log_entry(value, number)[1].data) for number, value in enumerate(export.entries)]
+        hashes = [leaf_hash(export.genesis.data), *known]
+        rest = range(len(known), len(export.entries))
+        hashes += [leaf_hash(log_entry(export.entries[number], number)[1].data) for number in rest]
         if root(hashes) != expected:
             raise ProofInvalid("evidence.records: the leaves do not give the root of the checkpoint")
     except VerificationError as error:
@@ -136,6 +137,7 @@ class _Replay:
         self.closed = sum("envelope" not in value for value in export.entries if type(value) is dict)
         self.opened = 0
         self.signatures = 0
+        self.hashes: list[bytes] = []
         self.payloads: dict[str, bytes] = {}
         self.past = _Past()
 
@@ -156,6 +158,7 @@ class _Replay:
             where = f"evidence.records[{number}]"
             try:
                 index, leaf, said = log_entry(value, number)
+                self.hashes.append(leaf_hash(leaf.data))
                 if index != state.size:
                     raise VerificationError(f"{where}: expected index {state.size}, found {index}")
                 where = f"{where} (index {index}, {leaf.record})"

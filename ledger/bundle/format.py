@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from ledger.errors import Refused, VerificationError
-from ledger.log.leaf import GENESIS_VERSION, LEAF_VERSION, leaf_bytes
+from ledger.log.leaf import GENESIS_VERSION, LEAF_VERSION
 from ledger.signing.envelope import Envelope, parse_evidence
 from ledger.signing.keys import ALGORITHMS
 from ledger.values.canonical import JsonValue, NotCanonical, canonical, check_profile, parse_canonical
@@ -265,7 +265,7 @@ def _leaf(value: JsonValue, where: str) -> Leaf:
     if type(both) is not list or len(both) != 2 or not all(map(is_digest, (*both, record, signatures))):
         raise VerificationError(f"{where}.leaf: expected two tags and two digests")
     tags = (str(both[0]), str(both[1]))
-    return Leaf(tags, str(record), str(signatures), leaf_bytes(str(record), str(signatures), tags))
+    return Leaf(tags, str(record), str(signatures), canonical(value))
 
 
 def _genesis(value: JsonValue, where: str) -> Genesis:

@@ -71,7 +71,7 @@ class Genesis(Wire):
 
 
 class Receipt(Wire):
-    """The leaf beside its proof (C2SP tlog-proof@v1): the record is durable, in the tree, under a published checkpoint."""
+    """The leaf beside its proof (C2SP tlog-proof@v1): durable, in the tree, under a published checkpoint."""
 
     record: Digest
     index: Annotated[int, Field(ge=1)]

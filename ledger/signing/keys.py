@@ -20,6 +20,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
 
 from ledger.errors import Refused, SignatureInvalid, Violation
 from ledger.signing import edwards
@@ -52,6 +54,9 @@ _EXPECTED = "expected exactly the members of a public key for " + ", ".join(ALGO
 _ONE_OR_HYBRID = "expected one key, or a classical and an ML-DSA key"
 _LONGEST_JWK = 4_000
 
+_IDENTITY = b"\x01" + bytes(31)
+"""The encoding of the curve's neutral point."""
+
 _Loaded = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 
 
@@ -83,14 +88,31 @@ class PublicKey:
         """
         if len(signature) != SIGNATURE_BYTES[self.alg]:
             raise SignatureInvalid(f"expected a signature of {SIGNATURE_BYTES[self.alg]} bytes for {self.alg}")
+        if self.alg == "Ed25519":
+            self._verify_ed25519(message, signature)
+            return
         key = _loaded(self.alg, self.raw)
         try:
             if isinstance(key, ec.EllipticCurvePublicKey):
                 r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
                 key.verify(encode_dss_signature(r, s), message, _ES256)
-            else:
+            elif not isinstance(key, ed25519.Ed25519PublicKey):
                 key.verify(signature, message)
         except InvalidSignature as error:
+            raise SignatureInvalid(f"the signature does not fit the key {self.kid}") from error
+
+
+    def _verify_ed25519(self, message: bytes, signature: bytes) -> None:
+        """RFC 8032, cofactorless, by libsodium.
+
+        For keys of prime order it differs from OpenSSL and WebCrypto in one case: it refuses a commitment R that is the
+        identity. Here that case is refused whoever verifies.
+        """
+        try:
+            if signature[:32] == _IDENTITY:
+                raise BadSignatureError
+            crypto_sign_open(signature + message, self.raw)
+        except BadSignatureError as error:
             raise SignatureInvalid(f"the signature does not fit the key {self.kid}") from error
 
 

@@ -1,10 +1,14 @@
 """Public keys: strict reading, names, strength, signatures; sets of keys."""
 
+import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,12 +153,54 @@ def test_there_are_fourteen_encodings_of_small_order_and_all_are_weak() -> None:
 
 
 def test_the_identity_as_key_would_verify_every_message() -> None:
-    """Why weak keys are refused: one constant signature fits all messages, for OpenSSL too."""
-    key = public_key(ed25519((1).to_bytes(32, "little")))
+    """Why weak keys are refused: one constant signature fits all messages, for OpenSSL at least."""
+    identity = (1).to_bytes(32, "little")
     for message in (b"one", b"other"):
-        key.verify(message, (1).to_bytes(32, "little") + bytes(32))
+        Ed25519PublicKey.from_public_bytes(identity).verify(identity + bytes(32), message)
+    key = public_key(ed25519(identity))
     with pytest.raises(Refused):
         check_strength(key)
+    with pytest.raises(SignatureInvalid):
+        key.verify(b"one", identity + bytes(32))
+
+
+def test_a_commitment_that_is_the_identity_is_refused_even_of_a_strong_key() -> None:
+    """OpenSSL takes it, libsodium does not: one criterion for everybody who verifies is what counts."""
+    private = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    raw = private.public_key().public_bytes_raw()
+    key, identity, message = public_key(ed25519(raw)), (1).to_bytes(32, "little"), b"signed by its owner, on purpose"
+    half = bytearray(hashlib.sha512(bytes(range(32))).digest()[:32])
+    half[0], half[31] = half[0] & 248, half[31] & 63 | 64
+    challenge = int.from_bytes(hashlib.sha512(identity + raw + message).digest(), "little")
+    signature = identity + (challenge * int.from_bytes(half, "little") % edwards.L).to_bytes(32, "little")
+    private.public_key().verify(signature, message)
+    with pytest.raises(SignatureInvalid):
+        key.verify(message, signature)
+
+
+def test_libsodium_and_openssl_agree_on_every_public_vector_of_a_strong_key() -> None:
+    folder = public_vectors("cctv-ed25519")
+    judged = 0
+    for vector in json.loads((folder / "ed25519" / "ed25519vectors.json").read_text()):
+        raw, signature, message = bytes.fromhex(vector["key"]), bytes.fromhex(vector["sig"]), vector["msg"].encode()
+        try:
+            key = public_key(ed25519(raw))
+            check_strength(key)
+        except Refused:
+            continue
+        judged += 1
+        openssl = _verifies(lambda k, s, m: Ed25519PublicKey.from_public_bytes(k).verify(s, m), raw, signature, message)
+        ours = _verifies(lambda _, s, m, key=key: key.verify(m, s), raw, signature, message)
+        assert ours == (openssl and signature[:32] != (1).to_bytes(32, "little"))
+    assert judged > 20
+
+
+def _verifies(verify: Callable[[bytes, bytes, bytes], None], raw: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        verify(raw, signature, message)
+    except (SignatureInvalid, InvalidSignature):
+        return False
+    return True
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -186,7 +232,7 @@ def test_all_weak_keys_of_the_public_vectors_are_refused_and_the_good_ones_are_n
 
 
 def test_signatures_of_the_public_vectors_are_judged_without_the_cofactor() -> None:
-    """As OpenSSL and WebCrypto: whatever has a residue, or an R that is not canonical, does not verify."""
+    """Whatever has a residue, an R that is not canonical, or the identity as R, does not verify."""
     folder = public_vectors("cctv-ed25519")
     judged = 0
     for vector in json.loads((folder / "ed25519" / "ed25519vectors.json").read_text()):
@@ -195,7 +241,8 @@ def test_signatures_of_the_public_vectors_are_judged_without_the_cofactor() -> N
             continue
         key = public_key(ed25519(bytes.fromhex(vector["key"])))
         judged += 1
-        if flags & {"low_order_residue", "non_canonical_R"}:
+        identity = bytes.fromhex(vector["sig"])[:32] == (1).to_bytes(32, "little")
+        if identity or flags & {"low_order_residue", "non_canonical_R"}:
             with pytest.raises(SignatureInvalid):
                 key.verify(vector["msg"].encode(), bytes.fromhex(vector["sig"]))
         else:
