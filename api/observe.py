@@ -58,10 +58,20 @@ class Metrics:
         self.commits.observe(seconds)
 
 
+class _Stderr:
+    """The standard error of the moment: whoever redirects it later gets the lines too."""
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    info = error = warning = msg
+
+
 def request_log() -> Any:
     """A logger that writes lines of JSON to stderr."""
     return structlog.wrap_logger(
-        structlog.WriteLogger(sys.stderr),
+        _Stderr(),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
