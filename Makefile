@@ -14,11 +14,11 @@ UV_VERSION := 0.13.9
 # What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
 T ?=
 
-.PHONY: help setup demo test check fix schemas bench serve lock clean
+.PHONY: help setup demo test check fix schemas docs-examples bench serve lock clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.dev ## install everything that development needs (again only when something changed)
 	@echo "Everything is set up in $(VENV): make test, make check, make demo."
@@ -53,6 +53,9 @@ fix: $(VENV)/.dev ## mend format and lint where a machine can
 
 schemas: $(VENV)/.dev ## write schemas/ anew from the models
 	$(BIN)/python -m ledger.bundle.schemas schemas
+
+docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
+	@DOCS_EXAMPLES=write $(BIN)/python -m pytest --quiet tests/docs
 
 bench: $(VENV)/.runtime ## measure what a report, a bundle and an audit cost
 	@$(BIN)/lodestone bench
