@@ -156,7 +156,8 @@ def _custody(graph: Graph, making: Mapping[str, Node], receipts: Iterable[tuple[
             raise VerificationError(f"{record.entry}, transfer: the transfer that it receives is missing")
         offered = _offered(transfer)
         taken = [link.batch for link in said.accepted or () if link is not None and link.batch is not None]
-        if not set(taken) <= offered:
+        whole = transfer.said.batches is not None and None not in transfer.said.batches
+        if whole and not set(taken) <= offered:
             raise VerificationError(f"{record.entry}, accepted: it takes a batch that the transfer does not offer")
         sold = (transfer.said.terms or "sale") in DISPOSED_BY_SALE
         for batch in taken:

@@ -29,9 +29,12 @@ def magnet(world: World, grams: int = 40_000) -> tuple[str, Organization]:
     )[0]
     metal = works.process(["reduce"], {oxide: grams}, [Lot("metal", grams // 2, {"Nd": 750_000, "Pr": 220_000})])[0]
     world.hand_over(metal, works, maker)
-    old = maker.source({"kind": "recycled", "feed": "post-consumer", "product": "hard disk"}, [Lot("scrap", grams, MAGNET)])
+    old = maker.source(
+        {"kind": "recycled", "feed": "post-consumer", "product": "hard disk"}, [Lot("scrap", grams, MAGNET)]
+    )
     dysprosium = maker.source(
-        {"kind": "declared", "stages": {"*": {"mine": ["MM"], "separate": ["CN"]}}}, [Lot("metal", grams, {"Dy": 990_000})]
+        {"kind": "declared", "stages": {"*": {"mine": ["MM"], "separate": ["CN"]}}},
+        [Lot("metal", grams, {"Dy": 990_000})],
     )
     iron = {"material": "iron", "mass_mg": grams * 500, "composition": {"Fe": 980_000, "B": 15_000}}
     alloy = maker.process(
@@ -52,4 +55,3 @@ def magnet(world: World, grams: int = 40_000) -> tuple[str, Organization]:
         [Lot("magnet", grams // 2, {"Nd": 280_000, "Pr": 76_000, "Dy": 9_000, "Fe": 600_000, "B": 10_000}, SAYS)],
     )[0]
     return made, maker
-

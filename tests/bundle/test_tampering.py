@@ -59,7 +59,9 @@ def test_a_file_that_was_cut_or_made_longer_is_refused(least: Files, cut: int) -
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.just(b'{"evidence":{},"report":"","v":"x"}'))
+@given(
+    st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.just(b'{"evidence":{},"report":"","v":"x"}')
+)
 def test_no_bytes_raise(data: bytes) -> None:
     for found in (verify(data, None, data), verify(None, data, b"quorum none\n"), audit(data, b"quorum none\n")):
         _must_fail(found, data)
