@@ -11,7 +11,7 @@ from api.problems import problem
 __all__ = ["MOST_BYTES", "MOST_UPLOAD", "Limited"]
 
 MOST_BYTES = 1_000_000
-"""The longest body of a single record, a check or a request (design.md section 2)."""
+"""The longest body of a single record, a check or a request (docs/formats/signed-json.md)."""
 MOST_UPLOAD = 64_000_000
 """The longest upload: many records as NDJSON, or a bundle to verify."""
 

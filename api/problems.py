@@ -80,7 +80,7 @@ PROBLEMS: Mapping[str, ProblemKind] = {
         for code in CODES
     },
 }
-"""Every code of a problem. Those of violations are the codes of design.md section 4."""
+"""Every code of a problem. Those of violations are the codes of docs/formats/rules.md."""
 
 ERRORS: Mapping[type[LodestoneError], str] = {
     NotFound: "not-found",

@@ -70,7 +70,7 @@ CODES = (
     "book-and-claim",
     "correction-blocked",
 )
-"""The stable codes of a refusal (design.md section 4), in the order of the tiers."""
+"""The stable codes of a refusal (docs/formats/rules.md), in the order of the tiers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 A buyer does not learn the id of a chain. Chains are followed all the same: an `organization` record names the first key
 set, and the leaf of every later record that changes the standing of a chain (rotation, compromise, retirement,
 suspension, end) carries a tag made of that `organization` record's payload and of how many such records there were
-before (design.md section 6). So each is assigned to its chain by the log itself, and none before it can be left out.
+before (docs/formats/leaf-and-log.md). So each is assigned to its chain by the log itself, and none before it can be
+left out.
 
 A set is in force from the index after the record that names it, up to and including the one that replaces it.
 """

@@ -1,4 +1,4 @@
-"""The files that people are given, read strictly: a report, a bundle, a log export (design.md section 7).
+"""The files that people are given, read strictly: a report, a bundle, a log export (docs/formats/bundle.md).
 
     report       <header>.<payload>.<signature>                       compact JWS (RFC 7515), nothing before or after
     bundle       {"evidence": {...}, "report": "<jwt>", "v": "lodestone-bundle/1"}

@@ -1,4 +1,4 @@
-"""The buyer's replay: every share of a statement out of signed shares, without one mass (design.md section 5).
+"""The buyer's replay: every share of a statement out of signed shares, without one mass.
 
 Each batch gets, for each element and for the body, a distribution over routes on a scale of our own. A process weighs
 what was put in by its signed shares, stamps it and pools it, by the same code that the log uses with milligrams.
@@ -7,7 +7,7 @@ What is withheld takes part as a route of its own, `HIDDEN`, so that one always 
 Beside each distribution goes how far the rounding of shares can have moved it.
 
 Inside the replay a route is a number and a stamp is a table of numbers: most of the work is done once for each kind of
-process, not once for each batch.
+process, not once for each batch. What shares are: docs/formats/routes-and-shares.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

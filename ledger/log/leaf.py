@@ -1,4 +1,4 @@
-"""Leaves: what the public log says of a record, which is nothing but commitments (design.md section 6).
+"""Leaves: what the public log says of a record, which is nothing but commitments (docs/formats/leaf-and-log.md).
 
 A leaf names the record's id, which signatures were seen, and two tags. Whoever knows a chain's id sees that there is
 exactly one leaf for each of its numbers; whoever holds a record's payload sees whether its standing was changed later.

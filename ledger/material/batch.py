@@ -1,7 +1,7 @@
 """A batch as the ledger knows it: what was made, what is left of it, who holds it, and where its elements have been.
 
 Masses by route always sum to the mass of the element. The mass and the elements are those of the making record and never
-change; a receiver's lower weighing lowers only what is left (design.md section 5).
+change; a receiver's lower weighing lowers only what is left (docs/formats/routes-and-shares.md).
 """
 
 from collections.abc import Iterable, Mapping

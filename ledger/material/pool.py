@@ -1,6 +1,6 @@
-"""A process: what is put in is stamped, pooled by element, and given to the outputs in proportion (design.md section 5).
+"""A process: what is put in is stamped, pooled by element, and given to the outputs in proportion.
 
-The same code serves the log and an auditor with milligrams, and a buyer with signed shares on a scale of his own: it
+How: docs/formats/routes-and-shares.md. The same code serves the log and an auditor with milligrams, and a buyer with signed shares on a scale of his own: it
 never asks what a unit of mass is.
 """
 

@@ -1,4 +1,4 @@
-"""Routes: for one element of a batch, where it has been, and how that is known (design.md section 5).
+"""Routes: for one element of a batch, where it has been, and how that is known (docs/formats/routes-and-shares.md).
 
 A route is joint, not a set of marginals: "the share that never touched a covered country" is a question about whole
 routes. Routes are compared and ordered by their canonical JSON; equal routes are one route.

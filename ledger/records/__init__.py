@@ -74,7 +74,7 @@ MODELS: dict[str, type[Header]] = {
     "hold": Hold,
     "release": Release,
 }
-"""The types of records, in the order of design.md section 3."""
+"""The types of records, in the order of docs/formats/record.md."""
 
 UNSUPPORTED = frozenset({"correction", "hold", "release"})
 """Types whose form is fixed and whose rules are still to be built."""

@@ -27,7 +27,10 @@ __all__ = ["Addition", "Input", "Period", "Process"]
 
 
 class Input(Statement):
-    """A part of a batch that goes in, at `step` (default: the record's first). `shares`: design.md section 5."""
+    """A part of a batch that goes in, at `step` (default: the record's first).
+
+    `shares` are those of docs/formats/routes-and-shares.md.
+    """
 
     batch: BatchId
     mass_mg: Mass

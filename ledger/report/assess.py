@@ -1,4 +1,4 @@
-"""The verdict on a delivery to the US Department of Defense, by dated rule pack (design.md section 7).
+"""The verdict on a delivery to the US Department of Defense, by dated rule pack (docs/formats/report.md).
 
 Rows are tried in order: an exception that is met (rows 0 to 4) decides before the end item and the chain (rows 5 to
 10). In the strict reading an exception decides as in the plain one, since it lifts the whole prohibition.

@@ -1,4 +1,4 @@
-"""Several magnets as one subject, for the union statement of an assembly (design.md section 7).
+"""Several magnets as one subject, for the union statement of an assembly (docs/formats/report.md).
 
 Assemblies do not pool: each magnet keeps its own entry. The union only adds up what the entries say.
 """

@@ -1,4 +1,4 @@
-"""Recycled content, completeness, and what is still open (design.md section 7).
+"""Recycled content, completeness, and what is still open (docs/formats/report.md).
 
 All shares are by weight and sum to exactly 1,000,000 ppm. Post-consumer and pre-consumer are never printed as one.
 """

@@ -1,4 +1,4 @@
-"""The context of a request for a verdict: what the ledger cannot know and the caller states (design.md section 7).
+"""The context of a request for a verdict: what the ledger cannot know and the caller states (docs/formats/report.md).
 
 Every member may be absent. Absent means unknown, and an exception with an unknown input is not applied.
 """

@@ -1,4 +1,4 @@
-"""From a batch and what is known of it to the credential that a report signs (design.md section 7).
+"""From a batch and what is known of it to the credential that a report signs (docs/formats/report.md).
 
 Nothing here walks the chain: the routes, custody models, owners and inquiries of everything upstream are stored with
 the batch. No mass leaves this file, and no name of anybody upstream.

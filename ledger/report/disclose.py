@@ -1,4 +1,4 @@
-"""What an audience may see of a record: which of its disclosures go into a bundle (design.md section 7, Evidence).
+"""What an audience may see of a record: which of its disclosures go into a bundle (docs/formats/bundle.md).
 
 Everything not named here stays a digest. A public report comes without the records of the chain; a buyer sees where and
 how, and shares, but no mass, name, lot, time or chain; an auditor sees his own records whole and the others as a buyer.

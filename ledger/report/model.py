@@ -1,4 +1,4 @@
-"""What a judgement is about, and what it says: plain frozen values (design.md section 7).
+"""What a judgement is about, and what it says: plain frozen values (docs/formats/report.md).
 
 The weights of a `Subject` are exact milligrams for the service and an auditor, and scaled integers for a buyer who has
 shares and no masses. So nothing in this folder prints a weight: only ratios leave it.

@@ -1,4 +1,4 @@
-"""Rule packs: law as dated data (design.md section 1, principle 7).
+"""Rule packs: law as dated data (docs/formats/report.md).
 
 A pack is one TOML file under `packs/`. It says which steps of which elements are tested against which countries, what
 must be known, which exceptions there are, and for which days of delivery it is in force. The packs of one clause (a

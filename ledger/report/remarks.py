@@ -1,4 +1,4 @@
-"""What to read beside a verdict: nothing here ever decides one (design.md section 7)."""
+"""What to read beside a verdict: nothing here ever decides one (docs/formats/report.md)."""
 
 from collections.abc import Callable
 

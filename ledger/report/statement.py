@@ -1,4 +1,4 @@
-"""Routes to the cells of the section 857 statement (design.md section 7).
+"""Routes to the cells of the section 857 statement (docs/formats/report.md).
 
 The statute asks in which countries an element was mined, refined into oxides and made into metals and alloys, and the
 magnet sintered or bonded and magnetized. Each answer is a list of cells that sums to exactly 1,000,000 ppm; what is not

@@ -1,4 +1,4 @@
-"""Assemblies: their parts keep their own routes, and their links are `contents` (design.md sections 3 and 5)."""
+"""Assemblies: their parts keep their own routes, and their links are `contents` (docs/formats/record.md)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

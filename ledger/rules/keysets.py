@@ -1,4 +1,4 @@
-"""Which keys must have signed, and whether they may (design.md section 3, chains and keys).
+"""Which keys must have signed, and whether they may (docs/formats/record.md).
 
 These are the rules of the second tier that need the state; that each signature is valid was verified before.
 """

@@ -1,4 +1,4 @@
-"""Rules of mass: nothing comes out that did not go in, element by element (design.md section 4)."""
+"""Rules of mass: nothing comes out that did not go in, element by element (docs/formats/rules.md)."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""The batches that an accepted record makes, with their routes (design.md section 5)."""
+"""The batches that an accepted record makes, with their routes (docs/formats/routes-and-shares.md)."""
 
 from collections.abc import Mapping
 

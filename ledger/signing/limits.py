@@ -1,4 +1,4 @@
-"""What only the door judges: sizes, lengths, and whether texts are fit for people (design.md section 2).
+"""What only the door judges: sizes, lengths, and whether texts are fit for people (docs/formats/signed-json.md).
 
 A replay leaves all this out: limits and Unicode may change one day, and what was accepted stays accepted.
 """

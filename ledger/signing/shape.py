@@ -1,4 +1,4 @@
-"""The fixed shape of a record: what stands in the clear, and what each disclosure holds (design.md section 3, Shape).
+"""The fixed shape of a record: what stands in the clear, and what each disclosure holds (docs/formats/record.md).
 
 A record has one way of being cut into disclosures, so that the same facts always look the same to the log, and nobody
 learns anything from how an issuer cut his record. Building and opening both follow these tables:

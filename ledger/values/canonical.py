@@ -1,4 +1,4 @@
-"""Signed JSON: the one byte form of everything that is signed or hashed (design.md section 2).
+"""Signed JSON: the one byte form of everything that is signed or hashed (docs/formats/signed-json.md).
 
 In this profile (keys of a small ASCII set, strings, integers up to 2^53-1, true, false, arrays, objects) RFC 8785 and
 sorted `orjson` give the same bytes. Bytes are never repaired: what is not its own canonical form is refused, which also

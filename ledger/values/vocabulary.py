@@ -1,4 +1,4 @@
-"""The closed vocabularies of records (design.md section 3) and what the rules read from them."""
+"""The closed vocabularies of records (docs/formats/record.md) and what the rules read from them."""
 
 __all__ = [
     "ADDED_IN_AIR",
@@ -62,7 +62,7 @@ ADDED_IN_AIR = frozenset(
 """Steps that take mass from air, water, acid or a bath, so that total output may exceed total input."""
 
 REENTRY_STEPS = frozenset(STEPS[: STEPS.index("sinter")]) | {"hydrogen-process", "dissolve"}
-"""Steps that take a formed batch back to unformed material (design.md section 5, loops)."""
+"""Steps that take a formed batch back to unformed material (docs/formats/routes-and-shares.md, loops)."""
 
 LOST_IN_LOOP = (
     frozenset({"decrepitate", "jet-mill", "press", "machine", "diffuse", "coat", "magnetize"}) | FORMING_STEPS
