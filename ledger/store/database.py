@@ -80,5 +80,3 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
-
-

@@ -83,7 +83,11 @@ def write_config(config: Config) -> None:
     if path.exists():
         return
     lines = [f"{name} = {_quoted(getattr(config, name))}" for name in ("ledger", "did", "public_url", "shard")]
-    path.write_text("# The names of this ledger. What records and reports carry cannot change once there are any.\n" + "\n".join(lines) + "\n")
+    path.write_text(
+        "# The names of this ledger. What records and reports carry cannot change once there are any.\n"
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 def _quoted(text: str) -> str:
@@ -100,5 +104,7 @@ def _read_file(path: Path) -> dict[str, str]:
     known = {"ledger", "did", "public_url", "shard", "database_url", "checkpoints"}
     for name, value in said.items():
         if name not in known or not isinstance(value, str):
-            raise ConfigError(f"config.toml: {name} is not a setting with a text value; expected {', '.join(sorted(known))}")
+            raise ConfigError(
+                f"config.toml: {name} is not a setting with a text value; expected {', '.join(sorted(known))}"
+            )
     return said

@@ -50,5 +50,3 @@ class Issuer:
     def advance(self, record_id: str) -> None:
         """The record was accepted: the chain stands at it now."""
         self.seq, self.head = self.seq + 1, record_id
-
-

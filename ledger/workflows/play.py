@@ -210,7 +210,9 @@ class _Play:
     def _report(self, name: str, entry: Mapping[str, Any]) -> None:
         if entry.get("by") not in self.names.organizations:
             raise UsageError(f"there is no organization {entry.get('by')!r} in the scenario")
-        context = {key: value for key, value in entry.items() if key not in ("as", "by", "batch", "audience", "context")}
+        context = {
+            key: value for key, value in entry.items() if key not in ("as", "by", "batch", "audience", "context")
+        }
         made = make_report(
             self.ledger,
             ReportRequest(

@@ -155,7 +155,11 @@ def _subject(said: Any, names: Names, _: Reader) -> Any:
             return {"batch": names.batch(said)}
         if said in names.facilities:
             return {"facility": names.facility(said)}
-        return {"organization": names.organization(said)} if said in names.organizations else {"transfer": names.record(said)}
+        return (
+            {"organization": names.organization(said)}
+            if said in names.organizations
+            else {"transfer": names.record(said)}
+        )
     if not isinstance(said, Mapping):
         return said
     resolve = {"batch": names.batch, "facility": names.facility, "organization": names.organization}
