@@ -107,10 +107,11 @@ def _send_group(
             decided[_key(entry)] = Line(entry, "refused", violations=refusal.violations)
     answers = list(_answers(signed, profile, service))
     told.made |= drafter.made_by({answer.record for answer in answers if answer.accepted})
-    if drafter.lacking and not told.lacking:
+    mismatch = any(violation.code == "shares-mismatch" for answer in answers for violation in answer.violations)
+    if drafter.lacking and mismatch and not told.lacking:
         told.lacking = True
         told.notice(
-            "Shares of processes on what was made before could not be computed: the service tells them for a token."
+            "The shares of what was made before are told by the service for a token only: give LODESTONE_TOKEN."
         )
     cut = _first_to_repeat(signed, answers, profile)
     for item, answer in list(zip(signed, answers, strict=True))[:cut]:
