@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from ledger.errors import NotFound
 
-__all__ = ["router"]
+__all__ = ["page", "part", "router"]
 
 router = APIRouter(include_in_schema=False)
 

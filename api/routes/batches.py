@@ -10,7 +10,7 @@ from api.shapes import Batch, BatchPage, BatchRoutes, CitationPage, TracePage
 from ledger.workflows.genealogy import MOST_DEPTH, read_routes, read_trace
 from ledger.workflows.reading import browse, read_batch, search_digest
 
-__all__ = ["router"]
+__all__ = ["get_batch", "get_batches", "get_routes", "get_trace", "router", "search"]
 
 router = APIRouter(tags=["batches"])
 
@@ -18,7 +18,7 @@ Record = Annotated[str, Path(description="The id of the record that made the bat
 Place = Annotated[int, Path(ge=0, le=9_999, description="The batch's place among its outputs.")]
 After = Annotated[str | None, Query(max_length=200, description="The cursor of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Text = Annotated[str | None, Query(max_length=2_000)]
+Text = Annotated[str | None, Query(max_length=2_000, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/v1/batches", operation_id="listBatches", summary="Browse batches", response_model_exclude_none=True)

@@ -6,7 +6,7 @@ from api.deps import LedgerDep, Reader, viewer_of
 from api.shapes import CheckAnswer, CheckRequest
 from ledger.workflows.checking import dry_run
 
-__all__ = ["router"]
+__all__ = ["check", "router"]
 
 router = APIRouter(tags=["records"])
 

@@ -9,7 +9,7 @@ from api.routes.reports import Depth, streamed
 from ledger.workflows.export import write_log_export
 from ledger.workflows.report import ReportRequest, make_report, write_bundle
 
-__all__ = ["router"]
+__all__ = ["export_batch", "export_log", "router"]
 
 router = APIRouter(tags=["exports"])
 

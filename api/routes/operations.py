@@ -12,7 +12,7 @@ from ledger.errors import LodestoneError
 from ledger.workflows.health import stores_agree
 from ledger.workflows.reading import read_me
 
-__all__ = ["router"]
+__all__ = ["later", "live", "me", "numbers", "ready", "router"]
 
 router = APIRouter(tags=["operations"])
 

@@ -14,7 +14,7 @@ from ledger.report.jsonld import MEDIA_TYPE, report_context
 from ledger.workflows.open import policy_of
 from ledger.workflows.reports import did_document, status_list
 
-__all__ = ["router"]
+__all__ = ["checkpoint", "context", "did", "explain", "policy", "router", "status", "tile"]
 
 router = APIRouter(tags=["public"])
 

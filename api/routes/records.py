@@ -20,7 +20,7 @@ from ledger.workflows import bulk
 from ledger.workflows.committer import Committer
 from ledger.workflows.reading import Shown, read_chain, read_receipt, read_record
 
-__all__ = ["router"]
+__all__ = ["get_chain", "get_receipt", "get_record", "router", "submit"]
 
 router = APIRouter(tags=["records"])
 

@@ -18,7 +18,7 @@ from ledger.workflows.ledger import Ledger
 from ledger.workflows.reports import report_by_link, report_of, revoke_report
 from ledger.workflows.tokens import Caller
 
-__all__ = ["router", "streamed"]
+__all__ = ["get_bundle", "get_json", "get_jwt", "get_report", "make", "revoke", "router", "streamed"]
 
 router = APIRouter(tags=["reports"])
 

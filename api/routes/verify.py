@@ -13,7 +13,7 @@ from ledger.bundle.verify import verify
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.open import policy_of
 
-__all__ = ["router"]
+__all__ = ["router", "verify_upload"]
 
 router = APIRouter(tags=["reports"])
 

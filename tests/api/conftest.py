@@ -98,32 +98,9 @@ def serving(ledger: Ledger) -> Iterator[httpx.Client]:
         thread.join()
 
 
-@pytest.fixture
-def service(tmp_path: Path, database_url: str) -> Iterator[Service]:
-    ledger = open_test_ledger(tmp_path / "ledger", database_url)
-    try:
-        people = [admit(ledger, "Mine"), admit(ledger, "Works", "EE"), admit(ledger, "Stranger", "US")]
-        with serving(ledger) as client:
-            yield Service(ledger, client, *people)
-    finally:
-        ledger.close()
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Service]:
-    """The same on SQLite only, where the database makes no difference."""
-    ledger = open_test_ledger(tmp_path / "ledger")
-    try:
-        people = [admit(ledger, "Mine"), admit(ledger, "Works", "EE"), admit(ledger, "Stranger", "US")]
-        with serving(ledger) as client:
-            yield Service(ledger, client, *people)
-    finally:
-        ledger.close()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def service_of_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service for many tests, each of which leaves the log as it was, or goes on from where it stands."""
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One running service for many tests; its people are those of the first who asks."""
     with ExitStack() as stack:
         url = ""
         if request.param == "postgresql":
@@ -131,5 +108,26 @@ def service_of_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
             url = server.url(stack.enter_context(server.database()))
         ledger = open_test_ledger(tmp_path_factory.mktemp("service") / "ledger", url)
         stack.callback(ledger.close)
-        people = [admit(ledger, "Mine"), admit(ledger, "Works", "EE"), admit(ledger, "Stranger", "US")]
-        yield Service(ledger, stack.enter_context(serving(ledger)), *people)
+        yield Service(ledger, stack.enter_context(serving(ledger)), *_people(ledger))
+
+
+@pytest.fixture
+def service(shared: Service) -> Service:
+    """A service with people of this test's own; the log goes on from where other tests left it."""
+    return Service(shared.ledger, shared.http, *_people(shared.ledger))
+
+
+def _people(ledger: Ledger) -> tuple[Producer, Producer, Producer]:
+    return admit(ledger, "Mine"), admit(ledger, "Works", "EE"), admit(ledger, "Stranger", "US")
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Service]:
+    """A new service on SQLite, where the database makes no difference or the test leaves it broken."""
+    ledger = open_test_ledger(tmp_path / "ledger")
+    try:
+        people = _people(ledger)
+        with serving(ledger) as client:
+            yield Service(ledger, client, *people)
+    finally:
+        ledger.close()

@@ -156,8 +156,8 @@ CASES: dict[str, tuple[Bad, int, str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_input_is_refused_with_its_code_and_changes_nothing(service_of_all: Service, name: str) -> None:
-    service = service_of_all
+def test_bad_input_is_refused_with_its_code_and_changes_nothing(shared: Service, name: str) -> None:
+    service = shared
     make, status, code = CASES[name]
     issuer = service.mine.issuer
     ledger, signers = issuer.ledger, issuer.signers

@@ -176,6 +176,7 @@ def test_batches_are_found_by_lot_material_and_holder(service: Service, chain: d
     assert names(None, holder=service.works.id) == [chain["part"], chain["metal"]]
     assert names(service.stranger) == []
     assert names(service.mine, holder="nobody") == []
+    assert service.get("/v1/batches", service.mine, lot="a\0b").status_code == 422
 
 
 def test_a_trace_goes_both_ways_as_far_as_one_may_see(service: Service, chain: dict[str, str]) -> None:

@@ -164,17 +164,17 @@ def test_the_documentation_page_asks_nobody_else(quick: Service) -> None:
     assert quick.http.get("/docs/..%2f..%2fapp.py").status_code == 404
 
 
-def test_health_and_numbers_show_what_happens(service: Service) -> None:
-    service.accepted(service.mine, "source", service.mine.source())
-    service.submit(b"{")
-    assert service.http.get("/livez").text == "ok\n"
-    assert service.http.get("/readyz").status_code == 200
-    numbers = service.http.get("/metrics").text
-    assert f"lodestone_log_size {service.ledger.tree.size}.0" in numbers
+def test_health_and_numbers_show_what_happens(quick: Service) -> None:
+    quick.accepted(quick.mine, "source", quick.mine.source())
+    quick.submit(b"{")
+    assert quick.http.get("/livez").text == "ok\n"
+    assert quick.http.get("/readyz").status_code == 200
+    numbers = quick.http.get("/metrics").text
+    assert f"lodestone_log_size {quick.ledger.tree.size}.0" in numbers
     assert 'lodestone_refusals_total{code="not-json"} 1.0' in numbers
     assert "lodestone_records_accepted_total 1.0" in numbers
     assert re.search(r"lodestone_group_size_count [1-9]", numbers)
-    assert service.mine.id not in numbers
+    assert quick.mine.id not in numbers
 
 
 def test_a_ledger_that_cannot_publish_promises_nothing_more(quick: Service) -> None:
