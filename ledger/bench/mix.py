@@ -1,4 +1,4 @@
-"""Records for measuring: a fixed mix (60 % process with 2 inputs, 20 % transfer and receive, 20 % source), signed for real.
+"""Records for measuring, signed for real: 60 % process with 2 inputs, 20 % transfer and receive, 20 % source.
 
 The material is well mixed on purpose: every process blends two batches that were blended before, over many countries.
 """
@@ -44,7 +44,7 @@ class Mix:
     """An endless supply of acceptable submissions, in an order in which they are accepted."""
 
     def __init__(self, ledger: str, operator: str, *, producers: int = 12, seed: int = 1) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - not for secrets: the same mix in every run
+        self.random = random.Random(seed)
         self.state = State(ledger, operator, current_rule_set())
         self.ledger = ledger
         self.producers = [

@@ -10,7 +10,7 @@ Inside the replay a route is a number and a stamp is a table of numbers: most of
 process, not once for each batch. What shares are: docs/formats/routes-and-shares.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger.bundle.graph import Graph, Node
@@ -86,58 +86,92 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
     return Lot(subject.batch, subject.output, routes.table(subject.table), subject.rounding, subject.depth, parts)
 
 
+class _Becomes(dict[int, int]):
+    """What each route becomes, by number; worked out when it is first asked for."""
+
+    def __init__(self, change: Callable[[int], int]) -> None:
+        super().__init__()
+        self._change = change
+
+    def __missing__(self, number: int) -> int:
+        after = self[number] = self._change(number)
+        return after
+
+
 class _Routes:
-    """Routes by number, and what becomes of each under the stamps that were met."""
+    """Routes by number, and what becomes of each under the stamps that were met.
+
+    Distributions that are equal because they came about in the same way are one object: `alone` and `mapped` see to it.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[Route, int] = {}
         self._routes: list[Route] = []
-        self._stamps: dict[tuple[tuple[str, ...], str, str, bool], dict[int, int]] = {}
-        self._sold: dict[int, int] = {}
+        self._formed: list[bool] = []
+        self._alone: dict[Route, Mapping[int, int]] = {}
+        self._stamps: dict[tuple[tuple[str, ...], str, str, bool], _Becomes] = {}
+        self._sold = _Becomes(lambda number: self.number(as_secondary(self._routes[number])))
 
     def number(self, route: Route) -> int:
         number = self._numbers.get(route)
         if number is None:
             number = self._numbers[route] = len(self._routes)
             self._routes.append(route)
+            self._formed.append(is_formed([route]))
         return number
+
+    def alone(self, route: Route) -> Mapping[int, int]:
+        """The whole on one route."""
+        if route not in self._alone:
+            self._alone[route] = {self.number(route): SCALE}
+        return self._alone[route]
 
     def table(self, table: _Table) -> RouteTable:
         """A table with its routes."""
         return {e: {self._routes[number]: mass for number, mass in masses.items()} for e, masses in table.items()}
 
     def formed(self, body: Iterable[int]) -> bool:
-        return is_formed([self._routes[number] for number in body])
+        """Whether a body on these routes has a shape."""
+        known = self._formed
+        return any(known[number] for number in body)
 
-    def stamped(self, table: _Table, where: Place, step: str | None, *, formed: bool) -> _Table:
-        """As `ledger.material.pool.stamped`, on numbers."""
+    def stamp(self, where: Place, step: str | None, *, formed: bool) -> _Becomes | None:
+        """What routes become as in `ledger.material.pool.stamped`; None where they stay what they are."""
         steps = where.steps_from(step)
         stages = tuple(each for each in steps if each not in HANDLING_STEPS)
         loses_shape = formed and any(each in REENTRY_STEPS for each in steps)
         if not stages and not loses_shape:
-            return table
-        after = self._stamps.setdefault((stages, where.country, where.basis, loses_shape), {})
-        return {e: self._mapped(masses, after, stages, where, loses=loses_shape) for e, masses in table.items()}
+            return None
+        key = (stages, where.country, where.basis, loses_shape)
+        if key not in self._stamps:
+
+            def change(number: int) -> int:
+                route = self._routes[number]
+                return self.number(stamp(unformed(route) if loses_shape else route, stages, where.country, where.basis))
+
+            self._stamps[key] = _Becomes(change)
+        return self._stamps[key]
+
+    def stamped(self, table: _Table, where: Place, step: str | None, *, formed: bool) -> _Table:
+        """As `ledger.material.pool.stamped`, on numbers."""
+        return _mapped(table, self.stamp(where, step, formed=formed))
 
     def sold(self, table: _Table) -> _Table:
         """As `ledger.material.batch.secondary`, on numbers."""
-        after = self._sold
-        for masses in table.values():
-            for number in masses.keys() - after.keys():
-                after[number] = self.number(as_secondary(self._routes[number]))
-        return {element: _merged(masses, after) for element, masses in table.items()}
-
-    def _mapped(
-        self, masses: Mapping[int, int], after: dict[int, int], stages: tuple[str, ...], where: Place, *, loses: bool
-    ) -> Mapping[int, int]:
-        for number in masses.keys() - after.keys():
-            route = self._routes[number]
-            route = unformed(route) if loses else route
-            after[number] = self.number(stamp(route, stages, where.country, where.basis))
-        return _merged(masses, after)
+        return _mapped(table, self._sold)
 
 
-def _merged(masses: Mapping[int, int], after: Mapping[int, int]) -> dict[int, int]:
+def _mapped(table: _Table, after: _Becomes | None) -> _Table:
+    if after is None:
+        return table
+    known: dict[int, Mapping[int, int]] = {}
+    for masses in table.values():
+        if id(masses) not in known:
+            known[id(masses)] = _merged(masses, after)
+    return {element: known[id(masses)] for element, masses in table.items()}
+
+
+def _merged(masses: Mapping[int, int], after: _Becomes) -> dict[int, int]:
     merged: dict[int, int] = {}
     for number, mass in masses.items():
         new = after[number]
@@ -160,8 +194,10 @@ class _Lot(_Part):
     parts: tuple[_Part, ...] = ()
 
 
-_Added = tuple[_Table, Mapping[str, int], Mapping[str, int]]
-"""What was put in, stamped, with its shares and how far they may be moved."""
+_Added = tuple[_Table, _Becomes | None, Mapping[str, int], Mapping[str, int]]
+"""What was put in, what its routes become, its shares, and how far they may be moved."""
+_Way = tuple[Mapping[int, int], _Becomes | None, int]
+"""The distribution of one element in what was put in, what its routes become, and its share."""
 
 
 @dataclass(slots=True)
@@ -206,7 +242,7 @@ class _Replay:
         return _Lot(name, output, table, rounding, depth, formed, tuple(parts))
 
     def _found(self, said: PartSource, names: Mapping[str, int]) -> list[_Lot]:
-        table = {element: {self.routes.number(_source_route(said, element)): SCALE} for element in self.elements}
+        table = {element: self.routes.alone(_source_route(said, element)) for element in self.elements}
         return [self._lot(name, _output(said, place), table, {}, 0) for name, place in names.items()]
 
     def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
@@ -276,22 +312,29 @@ class _Replay:
         added, holes = self._put_in(said, taken, where)
         table: dict[str, Mapping[int, int]] = {}
         moved: dict[str, int] = {}
+        known: dict[tuple[tuple[int, int, int], ...], Mapping[int, int]] = {}
         for element in self.elements:
-            ways = [(t[element], s[element], r.get(element, 0)) for t, s, r in added if element in s]
-            whole = sum(share for _, share, _ in ways)
+            ways: list[_Way] = []
+            slips = 0
+            for masses, after, shares, rounding in added:
+                share = shares.get(element)
+                if share:
+                    ways.append((masses[element], after, share))
+                    slips += share * rounding.get(element, 0) // PPM + _UNIT * (share == 1)
+            whole = sum([share for _, _, share in ways])
             if holes and whole < PPM:
-                ways.append(({self.routes.number(HIDDEN): SCALE}, PPM - whole, 0))
+                ways.append((self.routes.alone(HIDDEN), None, PPM - whole))
             elif not ways:
-                ways.append(({self.routes.number(UNDETERMINED): SCALE}, PPM, 0))
+                ways.append((self.routes.alone(UNDETERMINED), None, PPM))
             elif whole != PPM:
                 raise VerificationError(
                     f"{node.record.entry}, shares: those of {element} sum to {whole:,}, not to 1,000,000"
                 )
-            if len(ways) == 1:
-                table[element], moved[element] = ways[0][0], ways[0][2]
-            else:
-                table[element] = _weighed(ways)
-                moved[element] = len(ways) * _QUARTER + sum(s * r // PPM + _UNIT * (s == 1) for _, s, r in ways)
+            moved[element] = slips + len(ways) * _QUARTER if len(ways) > 1 else slips
+            key = tuple([(id(masses), id(after), share) for masses, after, share in ways])
+            if key not in known:
+                known[key] = _weighed(ways)
+            table[element] = known[key]
         return table, moved
 
     def _put_in(self, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[list[_Added], bool]:
@@ -302,17 +345,17 @@ class _Replay:
             if entry is None or lot is None:
                 holes = True
             elif entry.shares:
-                table = self.routes.stamped(lot.table, where, entry.step, formed=lot.formed)
-                added.append((table, entry.shares, lot.rounding))
+                after = self.routes.stamp(where, entry.step, formed=lot.formed)
+                added.append((lot.table, after, entry.shares, lot.rounding))
         for addition in said.additions or ():
             if addition is None:
                 holes = True
             elif addition.shares:
-                brought = {e: {self.routes.number(_origin_route(addition.origin, e)): SCALE} for e in self.elements}
-                added.append((self.routes.stamped(brought, where, addition.step, formed=False), addition.shares, {}))
+                brought = {e: self.routes.alone(_origin_route(addition.origin, e)) for e in self.elements}
+                added.append((brought, self.routes.stamp(where, addition.step, formed=False), addition.shares, {}))
         if said.undetermined:
-            table = self.routes.stamped(self._all(UNDETERMINED), where, None, formed=False)
-            added.append((table, said.undetermined, {}))
+            after = self.routes.stamp(where, None, formed=False)
+            added.append((self._all(UNDETERMINED), after, said.undetermined, {}))
         return added, holes
 
     def _doubt(self, node: Node) -> Route | None:
@@ -332,8 +375,7 @@ class _Replay:
         return replace(lot, table=self._all(route), rounding={}, parts=parts)
 
     def _all(self, route: Route) -> _Table:
-        number = self.routes.number(route)
-        return {element: {number: SCALE} for element in self.elements}
+        return dict.fromkeys(self.elements, self.routes.alone(route))
 
     def _sum(self, parts: Sequence[_Part]) -> _Table:
         """The sum of parts whose weights nobody tells: known only where all parts are alike."""
@@ -351,12 +393,20 @@ class _Replay:
         return _Part(part.batch, part.output, table, part.rounding, part.depth + 1, formed)
 
 
-def _weighed(ways: Sequence[tuple[Mapping[int, int], int, int]]) -> dict[int, int]:
+def _weighed(ways: Sequence[_Way]) -> Mapping[int, int]:
     """Distributions weighed by shares that sum to the whole; what rounding leaves goes to the largest."""
+    if len(ways) == 1:
+        masses, after, _ = ways[0]
+        return masses if after is None else _merged(masses, after)
     pooled: dict[int, int] = {}
-    for masses, share, _ in ways:
-        for number, mass in masses.items():
-            pooled[number] = pooled.get(number, 0) + mass * share
+    for masses, after, share in ways:
+        if after is None:
+            for number, mass in masses.items():
+                pooled[number] = pooled.get(number, 0) + mass * share
+        else:
+            for number, mass in masses.items():
+                new = after[number]
+                pooled[new] = pooled.get(new, 0) + mass * share
     table = {number: part for number, mass in pooled.items() if (part := mass // PPM)}
     missing = SCALE - sum(table.values())
     if missing:

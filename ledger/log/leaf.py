@@ -11,7 +11,16 @@ from hashlib import sha256
 from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, digest
 
-__all__ = ["LEAF_VERSION", "chain_tag", "filler_tag", "genesis_leaf", "leaf_bytes", "leaf_from_parts", "status_tag", "tags"]
+__all__ = [
+    "LEAF_VERSION",
+    "chain_tag",
+    "filler_tag",
+    "genesis_leaf",
+    "leaf_bytes",
+    "leaf_from_parts",
+    "status_tag",
+    "tags",
+]
 
 LEAF_VERSION = "lodestone-leaf/1"
 GENESIS_VERSION = "lodestone-genesis/1"
@@ -28,7 +37,7 @@ def filler_tag(chain: str, seq: int) -> str:
 
 
 def status_tag(payload: bytes, number: int) -> str:
-    """The second tag of a record that changes the standing of the one with this payload, `number` having done so before."""
+    """The second tag of a record that changes the standing of the one with this payload; `number` did so before."""
     return "sha-256:" + b64u(sha256(f"lodestone-status/1\n{number}\n".encode() + payload).digest())
 
 

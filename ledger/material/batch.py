@@ -1,7 +1,7 @@
 """A batch as the ledger knows it: what was made, what is left of it, who holds it, and where its elements have been.
 
-Masses by route always sum to the mass of the element. The mass and the elements are those of the making record and never
-change; a receiver's lower weighing lowers only what is left (docs/formats/routes-and-shares.md).
+Masses by route always sum to the mass of the element. The mass and the elements are those of the making record and
+never change; a receiver's lower weighing lowers only what is left (docs/formats/routes-and-shares.md).
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ Elements = Mapping[str, int]
 RouteTable = Mapping[str, Mapping[Route, int]]
 """Element (and `*`) -> route -> mass in mg."""
 Description = Mapping[str, object]
-"""What the making record says of the output besides mass and composition: lot, form, grade, magnet_type, coating, ..."""
+"""What the making record says of the output besides mass and composition: lot, form, grade, magnet_type, coating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ class Content:
 class Batch:
     """A quantity of one material, tracked as one thing.
 
-    `holder` is an organization, or None once the material has left the ledger; `transit` is the transfer that offers it.
-    `made` are the routes as the making record left them; from the log index `secondary_at` on, the receipt where scrap
-    was sold, they count as pre-consumer.
+    `holder` is an organization, or None once the material has left the ledger; `transit` is the transfer that offers
+    it. `made` are the routes as the making record left them; from the log index `secondary_at` on, the receipt where
+    scrap was sold, they count as pre-consumer.
     """
 
     id: str
@@ -136,7 +136,7 @@ def share_out(total: int, masses: Mapping[Route, int]) -> dict[Route, int]:
 
 
 def secondary(routes: RouteTable) -> dict[str, dict[Route, int]]:
-    """The routes of scrap, swarf or residue after its sale: what was mined or declared is pre-consumer from there on."""
+    """The routes of scrap, swarf or residue after its sale: what was mined or declared is pre-consumer from then on."""
     table = {}
     for element, masses in routes.items():
         after: dict[Route, int] = {}

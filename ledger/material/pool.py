@@ -1,7 +1,7 @@
 """A process: what is put in is stamped, pooled by element, and given to the outputs in proportion.
 
-How: docs/formats/routes-and-shares.md. The same code serves the log and an auditor with milligrams, and a buyer with signed shares on a scale of his own: it
-never asks what a unit of mass is.
+The same code serves the log and an auditor with milligrams, and a buyer with signed shares on a scale of his own: it
+never asks what a unit of mass is (docs/formats/routes-and-shares.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

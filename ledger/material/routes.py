@@ -7,7 +7,7 @@ routes. Routes are compared and ordered by their canonical JSON; equal routes ar
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from weakref import WeakValueDictionary
 
 from ledger.values.canonical import canonical
@@ -67,7 +67,7 @@ class Route:
     key: bytes
     formed: bool
 
-    def __new__(cls, origin: str, stages: tuple[Stage, ...] = (), known: str = "", reason: str = "") -> "Route":
+    def __new__(cls, origin: str, stages: tuple[Stage, ...] = (), known: str = "", reason: str = "") -> Self:
         """The one route of these values."""
         identity = (origin, stages, known, reason)
         route = _ROUTES.get(identity)

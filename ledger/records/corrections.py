@@ -7,7 +7,6 @@ from pydantic import Field, JsonValue
 from ledger.records.fields import BatchId, RecordId, Text
 from ledger.records.header import Header
 
-
 __all__ = ["Correction", "Hold", "Release"]
 
 Reason = Literal["quality", "safety", "origin-doubt", "legal", "commercial"]

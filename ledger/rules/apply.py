@@ -29,7 +29,7 @@ __all__ = ["Effects", "apply"]
 
 @dataclass(slots=True)
 class Effects:
-    """What changed: new batches, batches touched, and the record whose standing this one changes (with how many before).
+    """What changed: new batches, batches touched, and the record whose standing this one changes.
 
     `unknown` are the numbers of the chain between which its records count as unknown from now on; `remade` the batches
     whose routes that changes, which `ledger.rules.recompute` finds.
@@ -101,7 +101,8 @@ def _key_set(facts: Facts, keys: list[dict[str, str]]) -> kept.KeySetAt:
 
 def _consume(facts: Facts, effects: Effects) -> None:
     for taken in facts.taken:
-        assert taken.batch is not None and taken.mass_mg is not None
+        assert taken.batch is not None
+        assert taken.mass_mg is not None
         taken.batch.left_mg -= taken.mass_mg
         effects.touched.append(taken.batch)
 

@@ -24,8 +24,10 @@ _RARE_EARTHS = frozenset(RARE_EARTHS)
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Masses in mg by element. `excess` is what outputs claim above what was put in; `undetermined` the part of it that
-    passes with an unknown origin; `exceeded` the elements whose excess does not pass, with the outputs it is about.
+    """What goes in, comes out and is not accounted for, in mg by element.
+
+    `undetermined` is the excess that passes with an unknown origin; `exceeded` the elements whose excess does not pass,
+    with the places of the outputs that claim it.
     """
 
     place: Place

@@ -23,7 +23,7 @@ def chain_continues(facts: Facts) -> Iterator[Violation]:
     if (place.seq, place.prev) != (chain.head_seq + 1, chain.head_id):
         yield Violation(
             "chain-conflict",
-            f"The chain stands at number {chain.head_seq}: expected {chain.head_seq + 1}, and prev naming its last record.",
+            f"The chain stands at {chain.head_seq}: expected number {chain.head_seq + 1}, and prev naming its last record.",
             "chain",
             head=(chain.head_seq, chain.head_id),
         )
@@ -78,6 +78,6 @@ def time_order(facts: Facts) -> Iterator[Violation]:
                     f"This batch was made at {taken.batch.made_at}, after the {'period' if period else 'record'}.",
                     taken.member,
                 )
-    if isinstance(facts.record, Receive) and facts.transfer is not None and at < facts.transfer.at:
-        if facts.organization in (facts.transfer.to, facts.transfer.sender):
-            yield Violation("time-order", f"The transfer is of {facts.transfer.at}: this record is earlier.", "at")
+    offer = facts.transfer if isinstance(facts.record, Receive) else None
+    if offer is not None and at < offer.at and facts.organization in (offer.to, offer.sender):
+        yield Violation("time-order", f"The transfer is of {offer.at}: this record is earlier.", "at")

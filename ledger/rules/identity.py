@@ -41,9 +41,9 @@ def known_organization(facts: Facts) -> Iterator[Violation]:
         yield Violation("unknown-organization", "Expected the id of an organization of this ledger.", "to")
     if isinstance(record, Facility) and isinstance(record.operator, str) and record.operator not in state.organizations:
         yield Violation("unknown-organization", "Expected the id of an organization of this ledger.", "operator")
-    if isinstance(record, Certificate) and record.subject.organization is not None:
-        if record.subject.organization not in state.organizations:
-            yield Violation("unknown-organization", "Expected an organization of this ledger.", "subject.organization")
+    certified = record.subject.organization if isinstance(record, Certificate) else None
+    if certified is not None and certified not in state.organizations:
+        yield Violation("unknown-organization", "Expected an organization of this ledger.", "subject.organization")
     if isinstance(record, Admission):
         yield from _admission(record, facts)
 
@@ -70,7 +70,7 @@ def _admission(record: Admission, facts: Facts) -> Iterator[Violation]:
 
 
 def known_references(facts: Facts) -> Iterator[Violation]:
-    """References to records of the issuer's own: `malformed` where there is no such record, `unknown-transfer` likewise."""
+    """References to records of the issuer's own: `malformed` or `unknown-transfer` where there is no such record."""
     record, state = facts.record, facts.state
     if isinstance(record, Certificate) and record.subject.transfer is not None:
         transfer = state.transfers.get(record.subject.transfer)

@@ -56,7 +56,8 @@ def total_balance(facts: Facts) -> Iterator[Violation]:
     out = sum(output.mass_mg for output in record.outputs)
     put_in = sum(entry.mass_mg for entry in record.inputs) + sum(entry.mass_mg for entry in record.additions or ())
     if out > put_in:
-        yield Violation("output-exceeds-input", f"{format_mass(out)} comes out of {format_mass(put_in)} that went in.", "outputs")
+        sentence = f"{format_mass(out)} comes out of {format_mass(put_in)} that went in."
+        yield Violation("output-exceeds-input", sentence, "outputs")
 
 
 def shares_signed(facts: Facts) -> Iterator[Violation]:

@@ -1,6 +1,7 @@
 """The rule set: tolerances as dated data, known by the digest of its file's bytes.
 
-The genesis entry names the first; a `rules` record each later one. A record is judged under the one in force at its index.
+The genesis entry names the first; a `rules` record each later one. A record is judged under the one in force at its
+index.
 """
 
 import tomllib

@@ -1,7 +1,7 @@
 """What the ledger stands at: the values that rules read and that an accepted record changes.
 
-The store loads the part that a group of records needs; an auditor's replay keeps all of it in memory. Either way the same
-rules see the same values.
+The store loads the part that a group of records needs; an auditor's replay keeps all of it in memory. Either way the
+same rules see the same values.
 """
 
 from collections.abc import Mapping

@@ -20,11 +20,10 @@ def steps_possible(facts: Facts) -> Iterator[Violation]:
         yield from _handling(facts, record)
         return
     yield from _forming(facts, record)
-    if "magnetize" in record.steps and not FORMING_STEPS.intersection(record.steps):
-        if not any(taken.batch and taken.batch.formed for taken in facts.taken):
-            yield Violation(
-                "step-mismatch", "Nothing formed goes in, and nothing is formed: it cannot be magnetized.", "steps"
-            )
+    formed = FORMING_STEPS.intersection(record.steps) or any(t.batch and t.batch.formed for t in facts.taken)
+    if "magnetize" in record.steps and not formed:
+        sentence = "Nothing formed goes in, and nothing is formed: it cannot be magnetized."
+        yield Violation("step-mismatch", sentence, "steps")
 
 
 def _handling(facts: Facts, record: Process) -> Iterator[Violation]:

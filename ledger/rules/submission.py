@@ -78,7 +78,7 @@ def keys_named(record: Record) -> dict[str, PublicKey]:
 
 
 def verify_signatures(submission: Submission, keys: Mapping[str, PublicKey]) -> list[Violation]:
-    """Verify every signature whose key is among `keys`; the others stay unverified, and the key rules will miss them."""
+    """Verify every signature whose key is among `keys`; others stay unverified, and the key rules will miss them."""
     wrong = []
     for place, signature in enumerate(submission.envelope.signatures):
         key = keys.get(signature.kid)

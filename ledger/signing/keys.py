@@ -101,7 +101,6 @@ class PublicKey:
         except InvalidSignature as error:
             raise SignatureInvalid(f"the signature does not fit the key {self.kid}") from error
 
-
     def _verify_ed25519(self, message: bytes, signature: bytes) -> None:
         """RFC 8032, cofactorless, by libsodium.
 

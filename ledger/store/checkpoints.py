@@ -1,4 +1,4 @@
-"""The second store: the last signed checkpoint, kept apart from the database so that no restored backup can fork the log.
+"""The second store: the last signed checkpoint, kept apart so that no restored backup can fork the log.
 
 `swap` is the point of no return of publishing: it is durable and atomic, and fails if somebody else was there before.
 """

@@ -1,8 +1,8 @@
 """The database: engines, transactions and their promises.
 
-`reading()` sees one moment and changes nothing. `writing()` holds the lock of the log's head from its first statement, on
-SQLite (BEGIN IMMEDIATE) as on PostgreSQL (the head's row lock): what it read stays true until it commits, and when it
-returns without an error everything is durable (`synchronous=FULL`; PostgreSQL's default `synchronous_commit`).
+`reading()` sees one moment and changes nothing. `writing()` holds the lock of the log's head from its first statement,
+on SQLite (BEGIN IMMEDIATE) as on PostgreSQL (the head's row lock): what it read stays true until it commits, and when
+it returns without an error everything is durable (`synchronous=FULL`; PostgreSQL's default `synchronous_commit`).
 """
 
 from collections.abc import Iterator

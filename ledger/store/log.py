@@ -126,10 +126,10 @@ def read_leaves(connection: Connection, start: int, end: int) -> list[StoredLeaf
         found.append(StoredLeaf(0, read_head(connection).genesis, "", "", None))
     columns = (_record.c.idx, _record.c.id, _record.c.tags, _record.c.signatures, _record.c.envelope)
     wanted = select(*columns).where(_record.c.idx >= start, _record.c.idx < end).order_by(_record.c.idx)
-    for index, name, both, seen, envelope in connection.execute(wanted):
-        name, both, seen = bytes(name), bytes(both), bytes(seen)
-        leaf = leaf_from_parts(name, seen, both)
-        found.append(StoredLeaf(index, leaf, f"sha-256:{b64u(name)}", f"sha-256:{b64u(seen)}", bytes(envelope)))
+    for row in connection.execute(wanted):
+        name, seen = bytes(row.id), bytes(row.signatures)
+        leaf = leaf_from_parts(name, seen, bytes(row.tags))
+        found.append(StoredLeaf(row.idx, leaf, f"sha-256:{b64u(name)}", f"sha-256:{b64u(seen)}", bytes(row.envelope)))
     if [leaf.index for leaf in found] != list(range(start, end)):
         raise LedgerUnsafe(f"The database does not hold every record from index {start} to {end - 1}.")
     return found

@@ -34,7 +34,7 @@ __all__ = ["Outcome", "commit", "commit_one"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one submission: its index, or what is wrong with it. `new` is false for one that was there before."""
+    """What became of one submission: its index, or what is wrong with it. `new` is false where it was there before."""
 
     id: str
     index: int | None

@@ -1,6 +1,6 @@
 """Playing a scenario: unsigned records in people's units through the whole road, in a ledger of its own.
 
-For demos, tests and trials. Every organization gets a key, is admitted, and signs its own records; every report is made.
+For demos, tests and trials. Every organization gets a key, is admitted, and signs its own records.
 """
 
 from collections.abc import Callable, Mapping
