@@ -45,9 +45,12 @@ def read_service_keys(folder: Path, origin: str) -> ServiceKeys:
     seeds = []
     for name in _LOG:
         try:
-            seeds.append(bytes.fromhex((folder / name).read_text().strip()))
+            seed = bytes.fromhex((folder / name).read_text().strip())
         except (OSError, ValueError) as error:
             raise ConfigError(f"The key file {name} of the log is missing or damaged.") from error
+        if len(seed) != 32:
+            raise ConfigError(f"The key file {name} of the log is damaged: expected 32 bytes in hexadecimal.")
+        seeds.append(seed)
     signer = LogSigner.from_seeds(origin, *seeds)
     return ServiceKeys(signer, read_keys(folder / _OPERATOR), read_keys(folder / _REPORTER))
 
