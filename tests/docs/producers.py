@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import orjson
+import typer
 
 from api.app import create_app
 from api.problems import PROBLEMS
 from ledger.bundle.verify import verify
+from ledger.cli.main import app
 from ledger.log.leaf import chain_tag, filler_tag, genesis_leaf, leaf_bytes, status_tag, tags
 from ledger.log.policy import parse_policy
 from ledger.log.proof import parse_proof, verify_proof
@@ -422,7 +424,25 @@ def problem_codes(_: Examples) -> str:
     return "".join(f"{kind.status}  {code:<24}{kind.meaning}\n" for code, kind in plain.items())
 
 
+# ---- commands
+
+
+def _commands(group: typer.core.TyperGroup, before: str) -> Iterator[tuple[str, str]]:
+    for name, found in group.commands.items():
+        if isinstance(found, typer.core.TyperGroup):
+            yield from _commands(found, f"{before} {name}")
+        else:
+            yield f"{before} {name}", " ".join((found.help or "").split("\n\n", maxsplit=1)[0].split())
+
+
+def commands(_: Examples) -> str:
+    whole = typer.main.get_command(app)
+    assert isinstance(whole, typer.core.TyperGroup)
+    return "".join(f"{name:<25}{said}\n" for name, said in _commands(whole, "lodestone"))
+
+
 PRODUCERS: Mapping[str, Producer] = {
+    "commands": commands,
     "value": value,
     "value-bytes": value_bytes,
     "value-digest": value_digest,
