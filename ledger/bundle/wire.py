@@ -7,7 +7,34 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["WIRE_TYPES", "Bundle", "Envelope", "Genesis", "Leaf", "LogExport", "Receipt", "ReportCredential"]
+__all__ = [
+    "WIRE_TYPES",
+    "AsOf",
+    "BareGenesis",
+    "Base64url",
+    "Bundle",
+    "Digest",
+    "Envelope",
+    "Evidence",
+    "Genesis",
+    "Hash",
+    "Header",
+    "Leaf",
+    "LogEvidence",
+    "LogExport",
+    "LoggedRecord",
+    "Ppm",
+    "Previous",
+    "ProvenGenesis",
+    "ProvenRecord",
+    "Receipt",
+    "ReportCell",
+    "ReportCredential",
+    "Signature",
+    "Status",
+    "Subject",
+    "Wire",
+]
 
 Digest = Annotated[str, Field(pattern="^sha-256:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 Base64url = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]

@@ -20,6 +20,7 @@ __all__ = [
     "ListMax",
     "Mass",
     "Moment",
+    "Operated",
     "Party",
     "Ppm",
     "RecordId",

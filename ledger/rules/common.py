@@ -23,7 +23,7 @@ def chain_continues(facts: Facts) -> Iterator[Violation]:
     if (place.seq, place.prev) != (chain.head_seq + 1, chain.head_id):
         yield Violation(
             "chain-conflict",
-            f"The chain stands at {chain.head_seq}: expected number {chain.head_seq + 1}, and prev naming its last record.",
+            f"The chain stands at {chain.head_seq}: expected {chain.head_seq + 1}, and prev naming its last record.",
             "chain",
             head=(chain.head_seq, chain.head_id),
         )

@@ -14,7 +14,7 @@ from ledger.rules.facts import Facts
 from ledger.values.quantity import apportion
 from ledger.values.vocabulary import FORMED_MATERIALS
 
-__all__ = ["contents_linked", "contents_of", "dismantled", "has_links", "merged"]
+__all__ = ["contents_linked", "contents_of", "dismantled", "has_links", "is_dismantling", "merged"]
 
 _CARRIERS = frozenset({"assembly", "product"})
 

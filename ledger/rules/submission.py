@@ -14,7 +14,7 @@ from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, check_strength, key_set
 from ledger.values.instant import after
 
-__all__ = ["Submission", "door", "keys_named", "read_submission", "verify_signatures"]
+__all__ = ["Submission", "door", "keys_named", "plain", "read_submission", "verify_signatures"]
 
 _FUTURE_SECONDS = 600
 

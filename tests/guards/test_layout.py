@@ -10,6 +10,8 @@ from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path for package in ("ledger", "api") for path in (ROOT / package).rglob("*.py"))
+READ = [path for path in MODULES if "migrations" not in path.parts]
+"""Without migrations: those are lists of tables, and not functions that anybody follows."""
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
 
@@ -57,13 +59,13 @@ def test_no_file_is_too_long_to_read_at_once(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MOST_LINES
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
+@pytest.mark.parametrize("path", READ, ids=name_of)
 def test_no_function_is_too_long_to_read_at_once(path: Path) -> None:
     lengths = {f.name: (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions(ast.parse(path.read_text()))}
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FUNCTION} == {}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if "migrations" not in p.parts], ids=name_of)
+@pytest.mark.parametrize("path", READ, ids=name_of)
 def test_public_names_are_listed_and_exist(path: Path) -> None:
     tree = ast.parse(path.read_text())
     names = exported(tree)
