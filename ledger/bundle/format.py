@@ -30,8 +30,10 @@ __all__ = [
     "Leaf",
     "LogExport",
     "Report",
+    "log_entry",
     "parse_log",
     "parse_report",
+    "read_envelope",
     "read_file",
 ]
 

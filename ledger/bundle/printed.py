@@ -11,8 +11,19 @@ from ledger.report.disclose import AUDIENCES
 from ledger.values.quantity import PPM
 
 __all__ = [
+    "PrintedAsOf",
+    "PrintedBeneath",
     "PrintedCell",
+    "PrintedCertificate",
+    "PrintedCompleteness",
     "PrintedEntry",
+    "PrintedGap",
+    "PrintedGaps",
+    "PrintedInquiry",
+    "PrintedNeed",
+    "PrintedReason",
+    "PrintedRemark",
+    "PrintedRow",
     "PrintedShares",
     "PrintedStatement",
     "PrintedSubject",

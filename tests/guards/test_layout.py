@@ -36,6 +36,8 @@ def defined(tree: ast.Module) -> Iterator[str]:
                 yield from (target.id for target in node.targets if isinstance(target, ast.Name))
             case ast.AnnAssign(target=ast.Name(id=name)):
                 yield name
+            case ast.If():  # the same names, once for the type checker and once for the program
+                yield from defined(ast.Module(node.body, []))
             case ast.Import() | ast.ImportFrom():
                 yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
 
