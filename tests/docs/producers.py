@@ -424,7 +424,21 @@ def problem_codes(_: Examples) -> str:
     return "".join(f"{kind.status}  {code:<24}{kind.meaning}\n" for code, kind in plain.items())
 
 
-# ---- commands
+# ---- commands and calls
+
+
+def calls(_: Examples) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = open_ledger(Config(home=Path(folder) / "ledger"))
+        try:
+            paths = create_app(ledger).openapi()["paths"]
+        finally:
+            ledger.close()
+    return "".join(
+        f"{method.upper():<6}{path:<38}{said['summary']}\n"
+        for path, methods in sorted(paths.items())
+        for method, said in methods.items()
+    )
 
 
 def _commands(group: typer.core.TyperGroup, before: str) -> Iterator[tuple[str, str]]:
@@ -442,6 +456,7 @@ def commands(_: Examples) -> str:
 
 
 PRODUCERS: Mapping[str, Producer] = {
+    "calls": calls,
     "commands": commands,
     "value": value,
     "value-bytes": value_bytes,
