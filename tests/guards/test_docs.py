@@ -111,3 +111,11 @@ def test_docstrings_name_documents_that_exist() -> None:
     named = {name for path in SOURCES for name in re.findall(r"\bdocs/[\w/-]+\.md", path.read_text())}
     assert named, "docstrings point to the formats"
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in pages() if "docs" in p.parts], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:ledger|api|tests|docs|schemas|requirements)/[\w./-]*)`", page.read_text())
+    assert sorted(name for name in set(named) if not (ROOT / name).exists()) == []
