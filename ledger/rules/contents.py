@@ -84,14 +84,27 @@ def dismantled(facts: Facts, output: Output) -> dict[str, dict[Route, int]]:
     where = place_of(record)
     parts: list[Mapping[str, Mapping[Route, int]]] = []
     for link in output.contents or ():
-        for entry, taken in zip(record.inputs, facts.taken, strict=True):
-            inside = [c for c in (taken.batch.contents if taken.batch else ()) if c.batch == link.batch]
-            if inside:
-                drawn = draw(inside[0].routes, link.mass_mg, inside[0].mass_mg)
-                formed = inside[0].material in FORMED_MATERIALS or is_formed(inside[0].routes.get(BODY, ()))
-                parts.append(stamped(Contribution(drawn, entry.step, formed), where))
-                break
+        found = _found(facts, record, link.batch)
+        shares = apportion(link.mass_mg, [mass for _, _, mass in found])
+        for (inside, step, _), mass in zip(found, shares, strict=True):
+            formed = inside.material in FORMED_MATERIALS or is_formed(inside.routes.get(BODY, ()))
+            drawn = draw(inside.routes, mass, inside.mass_mg)
+            parts.append(stamped(Contribution(drawn, step, formed), where))
     return merged(parts)
+
+
+def _found(facts: Facts, record: Process, batch: str) -> list[tuple[Content, str | None, int]]:
+    """Wherever a batch is inside of what goes in: the part, the step from which it takes part, and its mass there.
+
+    The same magnets may be in several assemblies that went different ways, and nobody can tell them apart afterwards.
+    """
+    return [
+        (inside, entry.step, inside.mass_mg * entry.mass_mg // taken.batch.mass_mg)
+        for entry, taken in zip(record.inputs, facts.taken, strict=True)
+        if taken.batch is not None
+        for inside in taken.batch.contents
+        if inside.batch == batch and inside.mass_mg
+    ]
 
 
 def merged(tables: Iterable[Mapping[str, Mapping[Route, int]]]) -> dict[str, dict[Route, int]]:

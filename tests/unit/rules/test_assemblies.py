@@ -173,3 +173,20 @@ def test_a_part_of_an_assembly_that_is_sent_has_its_part_of_the_contents(desk: D
     part = maker.hand_over(motors, desk.maker("US"), 500)
     assert [(inside.batch, inside.mass_mg) for inside in desk.batch(part).contents] == [(jp, 50)]
     assert sum(desk.batch(part).contents[0].routes["Nd"].values()) == 15  # 30 mg of 101 mg, half of it
+
+
+def test_magnets_that_went_different_ways_come_out_as_both(desk: Desk, maker: Maker) -> None:
+    """Else the magnetizing of some of them abroad would be forgotten when all are taken out together."""
+    abroad = desk.maker("CN")
+    jp = magnets(desk, maker, "JP", 1_000)
+    here, there = assembled(maker, [(jp, 100)], 200)[0], assembled(maker, [(jp, 100)], 200)[0]
+    maker.hand_over(there, abroad)
+    there = abroad.process(["magnetize"], [entry(there, 200)], [lot("assembly", 200)])[0]
+    abroad.hand_over(there, maker)
+    taken = lot("magnet", 120, NDFEB, contents=contents((jp, 120)))
+    name = maker.process(["dismantle"], [entry(here, 100), entry(there, 200)], [taken])[0]
+    common = ("assemble:DE", "dismantle:DE")
+    assert desk.routes(name, "Nd") == {  # 50 mg of magnets were in the one, 100 mg in the other
+        ("mined", *common, "mine:JP", "sinter:JP"): 12,
+        ("mined", *common, "magnetize:CN", "mine:JP", "sinter:JP"): 24,
+    }
