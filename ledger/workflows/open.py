@@ -6,7 +6,7 @@ Start-up refuses to run on stores that disagree: a restored backup must not fork
 from ledger.errors import ConfigError, LedgerUnsafe
 from ledger.log.leaf import genesis_leaf
 from ledger.log.policy import policy_text
-from ledger.rules.ruleset import current_rule_set
+from ledger.rules.ruleset import current_rule_set, known_rule_sets
 from ledger.rules.submission import Submission
 from ledger.store.checkpoints import CheckpointStore
 from ledger.store.database import Database
@@ -130,6 +130,8 @@ def _same_names(ledger: Ledger) -> None:
         head = read_head(connection)
     if (head.ledger, head.origin) != (ledger.config.ledger, ledger.config.origin):
         raise ConfigError(f"The database holds the log {head.origin}, but the settings name {ledger.config.origin}.")
+    if head.rules not in known_rule_sets():
+        raise ConfigError("The rule set in force is one of a newer version of Lodestone: use that one.")
 
 
 def _operator_record(ledger: Ledger, use: str) -> dict[str, object]:

@@ -239,6 +239,14 @@ def test_the_log_keeps_its_name(world: World) -> None:
     world.ledger = open_ledger(world.config, clock=lambda: world.now)
 
 
+def test_a_rule_set_that_this_version_does_not_hold_is_a_reason_not_to_start(world: World) -> None:
+    with world.ledger.database.engine.begin() as connection:
+        connection.execute(text("UPDATE log_head SET rules = 'sha-256:of-the-future'"))
+    world.close()
+    with pytest.raises(ConfigError, match="rule set"):
+        open_ledger(world.config)
+
+
 @pytest.mark.parametrize("name", ["log-ed25519.seed", "log-mldsa44.seed", "operator.jwk.json", "report.jwk.json"])
 @pytest.mark.parametrize("damaged", [False, True], ids=["missing", "damaged"])
 def test_a_ledger_does_not_start_without_each_of_its_keys(world: World, name: str, damaged: bool) -> None:
