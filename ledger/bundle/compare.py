@@ -153,6 +153,10 @@ def _shares(printed: Answers, expected: Answers, bound: int, slack: int, outcome
     if invented and not slack:
         outcome.note(FAILED, f"{where}: {_named(invented[0])} is {printed[invented[0]]:,} ppm; no record gives any")
         return
+    missing = sorted(key for key, share in expected.items() if share > _TRACE_PPM and not printed.get(key))
+    if missing and bound > PPM:  # shares are open, answers are not
+        outcome.note(FAILED, f"{where}: {_named(missing[0])} is missing, but a record gives some")
+        return
     for key in sorted({*printed, *expected}):
         low = expected.get(key, 0)
         said = printed.get(key, 0)

@@ -8,6 +8,7 @@ A file is recognised by what is in it. Whatever is not in its one canonical form
 lacks one, is refused with a sentence that says where. Nothing here proves anything: see `verify` and `audit`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -42,6 +43,7 @@ DEPTH = 100
 """Levels of nesting at which a file is refused: far more than any has, less than Python's stack."""
 
 _TYP = "vc+jwt"
+_DIGESTS = re.compile(r"(?:sha-256:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +266,15 @@ def _leaf(value: JsonValue, where: str) -> Leaf:
     if type(value) is not dict or len(value) != 4 or value.get("t") != LEAF_VERSION:
         raise VerificationError(f'{where}.leaf: expected exactly "c", "r", "s" and "t", which is "{LEAF_VERSION}"')
     both, record, signatures = value.get("c"), value.get("r"), value.get("s")
-    if type(both) is not list or len(both) != 2 or not all(map(is_digest, (*both, record, signatures))):
+    if type(both) is not list or len(both) != 2 or not _are_digests(*both, record, signatures):
         raise VerificationError(f"{where}.leaf: expected two tags and two digests")
     tags = (str(both[0]), str(both[1]))
     return Leaf(tags, str(record), str(signatures), canonical(value))
+
+
+def _are_digests(*values: JsonValue | None) -> bool:
+    """As `is_digest` of each, at once: there are four in every leaf."""
+    return all(type(value) is str for value in values) and bool(_DIGESTS.fullmatch("".join(map(str, values))))
 
 
 def _genesis(value: JsonValue, where: str) -> Genesis:

@@ -170,7 +170,7 @@ def _compare_union(printed: PrintedSubject, every: Sequence[Judged], context: Co
         compare_statement(printed.statement, combine(printed.batch, subjects), tolerance, statement)
         detail = "the union is that of the one magnet lot inside"
     else:
-        any_share = Tolerance(tolerance.ppm, dict.fromkeys((*printed.statement.elements, BODY), PPM))
+        any_share = Tolerance(dict.fromkeys((*printed.statement.elements, BODY), PPM), tolerance.hidden)
         compare_statement(printed.statement, combine(printed.batch, subjects), any_share, statement)
         detail = f"how much each of the {len(every)} magnet lots weighs is not disclosed, so neither are their shares"
         if statement.result != FAILED:

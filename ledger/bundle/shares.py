@@ -6,38 +6,37 @@ what was put in by its signed shares, stamps it and pools it, by the same code t
 What is withheld takes part as a route of its own, `HIDDEN`, so that one always knows how much of an answer hangs on it.
 Beside each distribution goes how far the rounding of shares can have moved it.
 
-Inside the replay a route is a number and a stamp is a table of numbers: most of the work is done once for each kind of
-process, not once for each batch. What shares are: docs/formats/routes-and-shares.md.
+Inside the replay routes are numbers (`codes`), and the weights of all elements on one route lie side by side in one
+large integer (`lanes`): elements that are shared alike are weighed by one multiplication. What shares are:
+docs/formats/routes-and-shares.md.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from ledger.bundle.codes import Codes, Stamp, Table, merged
 from ledger.bundle.graph import Graph, Node
+from ledger.bundle.lanes import SCALE, Lanes
 from ledger.bundle.partial import PartInput, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
 from ledger.errors import VerificationError
 from ledger.material.batch import RouteTable
 from ledger.material.pool import Place
-from ledger.material.routes import BODY, UNDETERMINED, Route, Stage, as_secondary, is_formed, stamp, unformed
+from ledger.material.routes import BODY, UNDETERMINED, Route, Stage
 from ledger.records.batches import Declared
 from ledger.rules.balance import origin_route
 from ledger.rules.recompute import COMPROMISED
 from ledger.values.quantity import PPM
-from ledger.values.vocabulary import FORMED_MATERIALS, HANDLING_STEPS, REENTRY_STEPS, SECONDARY_MATERIALS
+from ledger.values.vocabulary import FORMED_MATERIALS, SECONDARY_MATERIALS
 
-__all__ = ["HIDDEN", "SCALE", "Lot", "Part", "is_hidden", "replay_shares"]
+__all__ = ["HIDDEN", "Lot", "Part", "is_hidden", "replay_shares"]
 
-SCALE = 10**30
-"""What the shares of each element sum to: fine enough that twenty steps of 1 ppm each do not vanish by rounding."""
 HIDDEN = Route("undisclosed", reason="withheld")
 """The route of what the evidence does not tell."""
 _CARRIERS = frozenset({"assembly", "product"})
 _EVER = 2**62
 _QUARTER, _UNIT = 250, 1_000
 """Rounding is counted in thousandths of a ppm."""
-
-_Table = Mapping[str, Mapping[int, int]]
-"""Element (and `*`) -> number of a route -> weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,113 +76,19 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
     Raises:
         VerificationError: signed shares do not sum to the whole, or a record contradicts itself.
     """
-    replay = _Replay(graph, tuple(dict.fromkeys((*elements, BODY))))
+    replay = _Replay(graph, Lanes((*dict.fromkeys(elements), BODY)))
     for node in graph.nodes.values():
         replay.make(node)
     subject = replay.as_taken(graph.subject, _EVER)
-    routes = replay.routes
-    parts = tuple(Part(p.batch, p.output, routes.table(p.table), p.rounding, p.depth) for p in subject.parts)
-    return Lot(subject.batch, subject.output, routes.table(subject.table), subject.rounding, subject.depth, parts)
-
-
-class _Becomes(dict[int, int]):
-    """What each route becomes, by number; worked out when it is first asked for."""
-
-    def __init__(self, change: Callable[[int], int]) -> None:
-        super().__init__()
-        self._change = change
-
-    def __missing__(self, number: int) -> int:
-        after = self[number] = self._change(number)
-        return after
-
-
-class _Routes:
-    """Routes by number, and what becomes of each under the stamps that were met.
-
-    Distributions that are equal because they came about in the same way are one object: `alone` and `mapped` see to it.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[Route, int] = {}
-        self._routes: list[Route] = []
-        self._formed: list[bool] = []
-        self._alone: dict[Route, Mapping[int, int]] = {}
-        self._stamps: dict[tuple[tuple[str, ...], str, str, bool], _Becomes] = {}
-        self._sold = _Becomes(lambda number: self.number(as_secondary(self._routes[number])))
-
-    def number(self, route: Route) -> int:
-        number = self._numbers.get(route)
-        if number is None:
-            number = self._numbers[route] = len(self._routes)
-            self._routes.append(route)
-            self._formed.append(is_formed([route]))
-        return number
-
-    def alone(self, route: Route) -> Mapping[int, int]:
-        """The whole on one route."""
-        if route not in self._alone:
-            self._alone[route] = {self.number(route): SCALE}
-        return self._alone[route]
-
-    def table(self, table: _Table) -> RouteTable:
-        """A table with its routes."""
-        return {e: {self._routes[number]: mass for number, mass in masses.items()} for e, masses in table.items()}
-
-    def formed(self, body: Iterable[int]) -> bool:
-        """Whether a body on these routes has a shape."""
-        known = self._formed
-        return any(known[number] for number in body)
-
-    def stamp(self, where: Place, step: str | None, *, formed: bool) -> _Becomes | None:
-        """What routes become as in `ledger.material.pool.stamped`; None where they stay what they are."""
-        steps = where.steps_from(step)
-        stages = tuple(each for each in steps if each not in HANDLING_STEPS)
-        loses_shape = formed and any(each in REENTRY_STEPS for each in steps)
-        if not stages and not loses_shape:
-            return None
-        key = (stages, where.country, where.basis, loses_shape)
-        if key not in self._stamps:
-
-            def change(number: int) -> int:
-                route = self._routes[number]
-                return self.number(stamp(unformed(route) if loses_shape else route, stages, where.country, where.basis))
-
-            self._stamps[key] = _Becomes(change)
-        return self._stamps[key]
-
-    def stamped(self, table: _Table, where: Place, step: str | None, *, formed: bool) -> _Table:
-        """As `ledger.material.pool.stamped`, on numbers."""
-        return _mapped(table, self.stamp(where, step, formed=formed))
-
-    def sold(self, table: _Table) -> _Table:
-        """As `ledger.material.batch.secondary`, on numbers."""
-        return _mapped(table, self._sold)
-
-
-def _mapped(table: _Table, after: _Becomes | None) -> _Table:
-    if after is None:
-        return table
-    known: dict[int, Mapping[int, int]] = {}
-    for masses in table.values():
-        if id(masses) not in known:
-            known[id(masses)] = _merged(masses, after)
-    return {element: known[id(masses)] for element, masses in table.items()}
-
-
-def _merged(masses: Mapping[int, int], after: _Becomes) -> dict[int, int]:
-    merged: dict[int, int] = {}
-    for number, mass in masses.items():
-        new = after[number]
-        merged[new] = merged.get(new, 0) + mass
-    return merged
+    parts = tuple(Part(p.batch, p.output, replay.read(p.table), p.rounding, p.depth) for p in subject.parts)
+    return Lot(subject.batch, subject.output, replay.read(subject.table), subject.rounding, subject.depth, parts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     batch: str
     output: PartOutput
-    table: _Table
+    table: Table
     rounding: Mapping[str, int]
     depth: int
     formed: bool
@@ -194,18 +99,23 @@ class _Lot(_Part):
     parts: tuple[_Part, ...] = ()
 
 
-_Added = tuple[_Table, _Becomes | None, Mapping[str, int], Mapping[str, int]]
+_Added = tuple[Table, Stamp | None, Mapping[str, int], Mapping[str, int]]
 """What was put in, what its routes become, its shares, and how far they may be moved."""
-_Way = tuple[Mapping[int, int], _Becomes | None, int]
-"""The distribution of one element in what was put in, what its routes become, and its share."""
 
 
 @dataclass(slots=True)
 class _Replay:
     graph: Graph
-    elements: tuple[str, ...]
+    lanes: Lanes
     lots: dict[str, _Lot] = field(default_factory=dict)
-    routes: _Routes = field(default_factory=_Routes)
+    routes: Codes = field(default_factory=Codes)
+
+    def read(self, table: Table) -> RouteTable:
+        """A table by elements and routes."""
+        unpacked = self.lanes.unpack(table)
+        return {
+            e: {self.routes.route(number): mass for number, mass in masses.items()} for e, masses in unpacked.items()
+        }
 
     def make(self, node: Node) -> None:
         """The batches that a record makes."""
@@ -233,16 +143,27 @@ class _Replay:
         self,
         name: str,
         output: PartOutput,
-        table: _Table,
+        table: Table,
         rounding: Mapping[str, int],
         depth: int,
         parts: Sequence[_Part] = (),
     ) -> _Lot:
-        formed = output.material in FORMED_MATERIALS or self.routes.formed(table.get(BODY, ()))
-        return _Lot(name, output, table, rounding, depth, formed, tuple(parts))
+        return _Lot(name, output, table, rounding, depth, self._is_formed(output, table), tuple(parts))
+
+    def _is_formed(self, output: PartOutput, table: Table) -> bool:
+        forming, body = self.routes.forming, self.lanes.last
+        return output.material in FORMED_MATERIALS or any(n & forming and packed >> body for n, packed in table.items())
+
+    def _bare(self, route: Callable[[str], Route]) -> Table:
+        """The whole of each element on one route."""
+        table: dict[int, int] = {}
+        for element, one in self.lanes.ones.items():
+            number = self.routes.number(route(element))
+            table[number] = table.get(number, 0) + one * SCALE
+        return table
 
     def _found(self, said: PartSource, names: Mapping[str, int]) -> list[_Lot]:
-        table = {element: self.routes.alone(_source_route(said, element)) for element in self.elements}
+        table = self._bare(lambda element: _source_route(said, element))
         return [self._lot(name, _output(said, place), table, {}, 0) for name, place in names.items()]
 
     def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
@@ -307,35 +228,23 @@ class _Replay:
 
     def _pooled(
         self, node: Node, said: PartProcess, taken: Sequence[_Lot | None], where: Place
-    ) -> tuple[_Table, dict[str, int]]:
+    ) -> tuple[Table, dict[str, int]]:
         """What the record's outputs share in, for each element, and how far rounding can have moved it."""
         added, holes = self._put_in(said, taken, where)
-        table: dict[str, Mapping[int, int]] = {}
+        rows: dict[tuple[int, ...], list[str]] = {}
         moved: dict[str, int] = {}
-        known: dict[tuple[tuple[int, int, int], ...], Mapping[int, int]] = {}
-        for element in self.elements:
-            ways: list[_Way] = []
-            slips = 0
-            for masses, after, shares, rounding in added:
-                share = shares.get(element)
-                if share:
-                    ways.append((masses[element], after, share))
-                    slips += share * rounding.get(element, 0) // PPM + _UNIT * (share == 1)
-            whole = sum([share for _, _, share in ways])
-            if holes and whole < PPM:
-                ways.append((self.routes.alone(HIDDEN), None, PPM - whole))
-            elif not ways:
-                ways.append((self.routes.alone(UNDETERMINED), None, PPM))
-            elif whole != PPM:
+        for element in self.lanes.ones:
+            row = [shares.get(element, 0) for _, _, shares, _ in added]
+            left = PPM - sum(row)
+            if left < 0 or (0 < left < PPM and not holes):
                 raise VerificationError(
-                    f"{node.record.entry}, shares: those of {element} sum to {whole:,}, not to 1,000,000"
+                    f"{node.record.entry}, shares: those of {element} sum to {PPM - left:,}, not to 1,000,000"
                 )
-            moved[element] = slips + len(ways) * _QUARTER if len(ways) > 1 else slips
-            key = tuple([(id(masses), id(after), share) for masses, after, share in ways])
-            if key not in known:
-                known[key] = _weighed(ways)
-            table[element] = known[key]
-        return table, moved
+            rows.setdefault((*row, left), []).append(element)
+            moved[element] = _moved(row, [rounding.get(element, 0) for *_, rounding in added])
+        rest = self._all(HIDDEN if holes else UNDETERMINED)
+        ways = [*((table, after) for table, after, _, _ in added), (rest, None)]
+        return self.lanes.weigh(ways, rows), moved
 
     def _put_in(self, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[list[_Added], bool]:
         """Everything with shares, stamped; and whether something that was put in is withheld."""
@@ -351,7 +260,7 @@ class _Replay:
             if addition is None:
                 holes = True
             elif addition.shares:
-                brought = {e: self.routes.alone(_origin_route(addition.origin, e)) for e in self.elements}
+                brought = self._bare(partial(_origin_route, addition.origin))
                 added.append((brought, self.routes.stamp(where, addition.step, formed=False), addition.shares, {}))
         if said.undetermined:
             after = self.routes.stamp(where, None, formed=False)
@@ -374,10 +283,10 @@ class _Replay:
         parts = tuple(replace(part, table=self._all(route), rounding={}) for part in lot.parts)
         return replace(lot, table=self._all(route), rounding={}, parts=parts)
 
-    def _all(self, route: Route) -> _Table:
-        return dict.fromkeys(self.elements, self.routes.alone(route))
+    def _all(self, route: Route) -> Table:
+        return self._bare(lambda _: route)
 
-    def _sum(self, parts: Sequence[_Part]) -> _Table:
+    def _sum(self, parts: Sequence[_Part]) -> Table:
         """The sum of parts whose weights nobody tells: known only where all parts are alike."""
         if not parts:
             return self._all(UNDETERMINED)
@@ -388,30 +297,15 @@ class _Replay:
         return [self._stamped_part(part, where, step) for part in lot.parts]
 
     def _stamped_part(self, part: _Part, where: Place, step: str | None) -> _Part:
-        table = self.routes.stamped(part.table, where, step, formed=part.formed)
-        formed = part.output.material in FORMED_MATERIALS or self.routes.formed(table.get(BODY, ()))
-        return _Part(part.batch, part.output, table, part.rounding, part.depth + 1, formed)
+        table = merged(part.table, self.routes.stamp(where, step, formed=part.formed))
+        return _Part(part.batch, part.output, table, part.rounding, part.depth + 1, self._is_formed(part.output, table))
 
 
-def _weighed(ways: Sequence[_Way]) -> Mapping[int, int]:
-    """Distributions weighed by shares that sum to the whole; what rounding leaves goes to the largest."""
-    if len(ways) == 1:
-        masses, after, _ = ways[0]
-        return masses if after is None else _merged(masses, after)
-    pooled: dict[int, int] = {}
-    for masses, after, share in ways:
-        if after is None:
-            for number, mass in masses.items():
-                pooled[number] = pooled.get(number, 0) + mass * share
-        else:
-            for number, mass in masses.items():
-                new = after[number]
-                pooled[new] = pooled.get(new, 0) + mass * share
-    table = {number: part for number, mass in pooled.items() if (part := mass // PPM)}
-    missing = SCALE - sum(table.values())
-    if missing:
-        table[max(table, key=table.__getitem__)] += missing
-    return table
+def _moved(shares: Sequence[int], roundings: Sequence[int]) -> int:
+    """How far the rounding of these shares, and of those before them, can have moved any sum of them."""
+    given = [(share, slip) for share, slip in zip(shares, roundings, strict=True) if share]
+    slips = sum([share * slip // PPM + (_UNIT if share == 1 else 0) for share, slip in given])
+    return slips + len(given) * _QUARTER if len(given) > 1 else slips
 
 
 def _output(said: PartSource | PartProcess, place: int) -> PartOutput:

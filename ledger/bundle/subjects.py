@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from ledger.bundle.compare import Tolerance, known_part
 from ledger.bundle.graph import Graph
+from ledger.bundle.lanes import SCALE
 from ledger.bundle.partial import PartOutput, PartProcess, PartSource
 from ledger.bundle.printed import PrintedEntry, PrintedSubject
-from ledger.bundle.shares import HIDDEN, SCALE, Lot, Part, is_hidden
+from ledger.bundle.shares import HIDDEN, Lot, Part, is_hidden
 from ledger.errors import VerificationError
 from ledger.material.batch import RouteTable
 from ledger.material.routes import BODY
@@ -136,5 +137,5 @@ def _tolerance(lot: Lot | Part) -> Tolerance:
     for element, masses in lot.table.items():
         withheld = sum(mass for route, mass in masses.items() if is_hidden(route))
         if withheld:
-            hidden[element] = -(-withheld * PPM // SCALE)
+            hidden[element] = -(-withheld * PPM // sum(masses.values()))
     return Tolerance(ppm, hidden)

@@ -14,7 +14,8 @@ from ledger.signing.signer import LocalSigner
 from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, unb64u
 from ledger.workflows.export import write_log_export
-from tests.world import MadeReport, World
+from ledger.workflows.report import MadeReport
+from tests.world import World
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -37,7 +37,7 @@ def maker(world: World) -> Organization:
 
 @pytest.mark.parametrize("audience", ["public", "buyer", "auditor"])
 def test_an_assembly_of_two_lots_verifies(world: World, maker: Organization, audience: str) -> None:
-    rotor = _rotor(maker, _magnet(maker, DECLARED), _magnet(maker, {"kind": "undisclosed"}))
+    rotor = _rotor(maker, _magnet(maker, DECLARED), _magnet(maker, {"kind": "undisclosed"}, 30_000))
     turned = maker.process(["magnetize"], {rotor: 9_000}, [Lot("assembly", 9_000)])[0]
     for batch in (rotor, turned):
         made = files_of(world, world.report(batch, audience, None, delivered="2027-02-01"))
@@ -66,6 +66,15 @@ def test_lies_about_a_magnet_inside_are_found(world: World, maker: Organization)
                 {"basis": "declared", "countries": ["AU"], "share_ppm": 1_000_000}
             ]
 
+    def union(subject: dict[str, Any]) -> None:
+        subject["statement"]["elements"]["Nd"]["mined"] = [
+            {"basis": "declared", "countries": ["AU"], "share_ppm": 1_000_000}
+        ]
+        subject["gaps"]["cells"] = [
+            gap for gap in subject["gaps"]["cells"] if (gap["element"], gap["bucket"]) != ("Nd", "mined")
+        ]
+
+    assert "is missing" in failure(made.resealed(union).verified())
     assert "not exactly the magnet lots inside" in failure(made.resealed(drop).verified())
     assert "verdicts[0].verdict" in failure(made.resealed(passing).verified())
     assert "magnets[" in failure(made.resealed(known).verified())

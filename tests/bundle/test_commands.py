@@ -5,8 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from ledger.cli.verify import register
 from ledger.errors import ConfigError, LodestoneError, UsageError
