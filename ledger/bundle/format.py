@@ -151,6 +151,10 @@ def read_file(data: bytes) -> Report | Bundle | LogExport:
     if not data.startswith(b"{"):
         return parse_report(data)
     top = _parse(data, "this file")
+    if "credentialSubject" in top:
+        raise VerificationError(
+            "this is a decoded credential, which carries no signature: the signed report is the .jwt file"
+        )
     if "report" in top:
         _exactly(top, ("evidence", "report", "v"), "the bundle")
         _version(top)
