@@ -8,6 +8,7 @@ import typer
 from ledger.cli.files import read_json
 from ledger.cli.options import Json
 from ledger.cli.output import print_json, print_table, progress, say
+from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from ledger.workflows.play import PlayResult
@@ -29,6 +30,7 @@ def _play(
     from ledger.workflows.play import play
 
     said = read_json(scenario)
+    _check_forms(said)
     with progress("records") as advance:
         result = play(said, directory, advance)
     if json:
@@ -36,6 +38,46 @@ def _play(
     else:
         _show(result, directory)
     raise typer.Exit(0 if result.as_expected else 1)
+
+
+_TEXTS = {
+    "facilities": ("of", "country"),
+    "records": ("as", "by", "type", "at", "expect"),
+    "reports": ("as", "by", "batch", "audience", "delivered"),
+}
+_NEEDED = {"facilities": ("of", "country"), "reports": ("by", "batch")}
+
+
+def _check_forms(said: object) -> None:
+    """Refuse what cannot be played before anything is made. Not checked: what the ledger itself says of a record.
+
+    Raises:
+        UsageError: a part of the scenario has another form than expected.
+    """
+    if not isinstance(said, dict):
+        raise UsageError("a scenario is a JSON object")
+    for part in ("organizations", "facilities", "records", "reports"):
+        entries = said.get(part, {})
+        if not isinstance(entries, dict | list):
+            raise UsageError(f"{part}: expected {'a list' if part in ('records', 'reports') else 'an object'}")
+        for name, entry in entries.items() if isinstance(entries, dict) else enumerate(entries):
+            _check_entry(part, f"{part}.{name}" if isinstance(entries, dict) else f"{part}[{name}]", entry)
+
+
+def _check_entry(part: str, where: str, entry: object) -> None:
+    if not isinstance(entry, dict):
+        raise UsageError(f"{where}: expected an object")
+    for member in _NEEDED.get(part, ()):
+        if member not in entry:
+            raise UsageError(f"{where}: a member is missing: {member}")
+    for member in _TEXTS.get(part, ()):
+        if not isinstance(entry.get(member, ""), str):
+            raise UsageError(f"{where}.{member}: expected a text")
+    violations = entry.get("violations", [])
+    if part == "records" and not (isinstance(violations, list) and all(isinstance(code, str) for code in violations)):
+        raise UsageError(f"{where}.violations: expected a list of codes")
+    if part == "reports" and not isinstance(entry.get("context", {}), dict):
+        raise UsageError(f"{where}.context: expected an object")
 
 
 def _as_json(result: "PlayResult", directory: Path) -> dict[str, object]:
