@@ -51,7 +51,9 @@ class Lanes:
                 return merged(*ways[row.index(PPM)])
         sums: dict[int, int] = {}
         for row, elements in shares.items():
-            mask = sum([self.ones[element] for element in elements]) * ((1 << _WIDTH) - 1)
+            mask = -1  # all lanes
+            if len(elements) < len(self.ones):
+                mask = sum([self.ones[element] for element in elements]) * ((1 << _WIDTH) - 1)
             for (table, stamp), weight in zip(ways, _weights(row), strict=True):
                 if weight:
                     _add(sums, table, stamp, weight, mask)
@@ -61,6 +63,11 @@ class Lanes:
 
 def _add(sums: dict[int, int], table: Table, stamp: Stamp | None, weight: int, mask: int) -> None:
     keep, gained = stamp or (-1, 0)
+    if (keep, mask) == (-1, -1):  # most processes: nothing is lost, and all elements are shared alike
+        for number, packed in table.items():
+            new = number | gained
+            sums[new] = sums.get(new, 0) + packed * weight
+        return
     for number, packed in table.items():
         part = packed & mask
         if part:

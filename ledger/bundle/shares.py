@@ -46,7 +46,7 @@ class Part:
     batch: str
     output: PartOutput
     table: RouteTable
-    rounding: Mapping[str, int]
+    rounding: int
     depth: int
 
 
@@ -54,13 +54,13 @@ class Part:
 class Lot:
     """A batch as a buyer can know it. `depth` counts the processes on the longest way to it.
 
-    `rounding` bounds, in thousandths of a ppm, how far any sum of an element's shares is from that of the masses.
+    `rounding` bounds, in thousandths of a ppm, how far any sum of any element's shares is from that of the masses.
     """
 
     batch: str
     output: PartOutput
     table: RouteTable
-    rounding: Mapping[str, int]
+    rounding: int
     depth: int
     parts: tuple[Part, ...] = ()
 
@@ -89,7 +89,7 @@ class _Part:
     batch: str
     output: PartOutput
     table: Table
-    rounding: Mapping[str, int]
+    rounding: int
     depth: int
     formed: bool
 
@@ -99,7 +99,7 @@ class _Lot(_Part):
     parts: tuple[_Part, ...] = ()
 
 
-_Added = tuple[Table, Stamp | None, Mapping[str, int], Mapping[str, int]]
+_Added = tuple[Table, Stamp | None, Mapping[str, int], int]
 """What was put in, what its routes become, its shares, and how far they may be moved."""
 
 
@@ -144,7 +144,7 @@ class _Replay:
         name: str,
         output: PartOutput,
         table: Table,
-        rounding: Mapping[str, int],
+        rounding: int,
         depth: int,
         parts: Sequence[_Part] = (),
     ) -> _Lot:
@@ -164,12 +164,12 @@ class _Replay:
 
     def _found(self, said: PartSource, names: Mapping[str, int]) -> list[_Lot]:
         table = self._bare(lambda element: _source_route(said, element))
-        return [self._lot(name, _output(said, place), table, {}, 0) for name, place in names.items()]
+        return [self._lot(name, _output(said, place), table, 0, 0) for name, place in names.items()]
 
     def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
         link = (said.batches or [])[place]
         if link is None or link.batch is None:
-            return self._lot(name, PartOutput(), self._all(HIDDEN), {}, 0)
+            return self._lot(name, PartOutput(), self._all(HIDDEN), 0, 0)
         return replace(self.as_taken(link.batch, node.index), batch=name)
 
     def _processed(self, node: Node, said: PartProcess, names: Mapping[str, int]) -> list[_Lot]:
@@ -178,7 +178,7 @@ class _Replay:
         depth = 1 + max((lot.depth for lot in taken if lot is not None), default=0)
         outputs = {name: _output(said, place) for name, place in names.items()}
         if not said.steps or said.country is None or said.inputs is None:
-            return [self._lot(name, output, self._all(HIDDEN), {}, depth) for name, output in outputs.items()]
+            return [self._lot(name, output, self._all(HIDDEN), 0, depth) for name, output in outputs.items()]
         where = Place(tuple(said.steps), said.country, said.basis)
         _check_steps(node, said)
         pairs = [(e, lot) for e, lot in zip(inputs, taken, strict=True) if e is not None and lot is not None]
@@ -204,7 +204,7 @@ class _Replay:
     ) -> _Lot:
         """An assembly keeps its parts apart. How much each weighs is no buyer's business, so its sum is hidden."""
         if output.contents is None or None in output.contents:
-            return self._lot(name, output, self._all(HIDDEN), {}, depth)
+            return self._lot(name, output, self._all(HIDDEN), 0, depth)
         inside: list[_Part] = []
         for link in output.contents:
             found = next(((e, lot) for e, lot in pairs if link is not None and e.batch == link.batch), None)
@@ -216,7 +216,7 @@ class _Replay:
 
     def _dismantled(self, node: Node, name: str, output: PartOutput, parts: Sequence[_Part], depth: int) -> _Lot:
         if output.contents is None:  # an output without contents, or one whose contents are withheld
-            return self._lot(name, output, self._all(HIDDEN), {}, depth)
+            return self._lot(name, output, self._all(HIDDEN), 0, depth)
         named = [link.batch if link is not None else None for link in output.contents]
         inside = [next((part for part in parts if part.batch == batch), None) for batch in named]
         for batch, part in zip(named, inside, strict=True):
@@ -226,13 +226,10 @@ class _Replay:
         table = self._sum(known) if len(known) == len(inside) else self._all(HIDDEN)
         return self._lot(name, output, table, _rounding(known), depth)
 
-    def _pooled(
-        self, node: Node, said: PartProcess, taken: Sequence[_Lot | None], where: Place
-    ) -> tuple[Table, dict[str, int]]:
+    def _pooled(self, node: Node, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[Table, int]:
         """What the record's outputs share in, for each element, and how far rounding can have moved it."""
         added, holes = self._put_in(said, taken, where)
         rows: dict[tuple[int, ...], list[str]] = {}
-        moved: dict[str, int] = {}
         for element in self.lanes.ones:
             row = [shares.get(element, 0) for _, _, shares, _ in added]
             left = PPM - sum(row)
@@ -241,10 +238,10 @@ class _Replay:
                     f"{node.record.entry}, shares: those of {element} sum to {PPM - left:,}, not to 1,000,000"
                 )
             rows.setdefault((*row, left), []).append(element)
-            moved[element] = _moved(row, [rounding.get(element, 0) for *_, rounding in added])
         rest = self._all(HIDDEN if holes else UNDETERMINED)
         ways = [*((table, after) for table, after, _, _ in added), (rest, None)]
-        return self.lanes.weigh(ways, rows), moved
+        roundings = [rounding for *_, rounding in added]
+        return self.lanes.weigh(ways, rows), max(_moved(row, roundings) for row in rows)
 
     def _put_in(self, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[list[_Added], bool]:
         """Everything with shares, stamped; and whether something that was put in is withheld."""
@@ -261,10 +258,10 @@ class _Replay:
                 holes = True
             elif addition.shares:
                 brought = self._bare(partial(_origin_route, addition.origin))
-                added.append((brought, self.routes.stamp(where, addition.step, formed=False), addition.shares, {}))
+                added.append((brought, self.routes.stamp(where, addition.step, formed=False), addition.shares, 0))
         if said.undetermined:
             after = self.routes.stamp(where, None, formed=False)
-            added.append((self._all(UNDETERMINED), after, said.undetermined, {}))
+            added.append((self._all(UNDETERMINED), after, said.undetermined, 0))
         return added, holes
 
     def _doubt(self, node: Node) -> Route | None:
@@ -280,8 +277,8 @@ class _Replay:
         return None
 
     def _unknown(self, lot: _Lot, route: Route) -> _Lot:
-        parts = tuple(replace(part, table=self._all(route), rounding={}) for part in lot.parts)
-        return replace(lot, table=self._all(route), rounding={}, parts=parts)
+        parts = tuple(replace(part, table=self._all(route), rounding=0) for part in lot.parts)
+        return replace(lot, table=self._all(route), rounding=0, parts=parts)
 
     def _all(self, route: Route) -> Table:
         return self._bare(lambda _: route)
@@ -303,7 +300,7 @@ class _Replay:
 
 def _moved(shares: Sequence[int], roundings: Sequence[int]) -> int:
     """How far the rounding of these shares, and of those before them, can have moved any sum of them."""
-    given = [(share, slip) for share, slip in zip(shares, roundings, strict=True) if share]
+    given = [(share, slip) for share, slip in zip(shares, roundings, strict=False) if share]
     slips = sum([share * slip // PPM + (_UNIT if share == 1 else 0) for share, slip in given])
     return slips + len(given) * _QUARTER if len(given) > 1 else slips
 
@@ -312,8 +309,8 @@ def _output(said: PartSource | PartProcess, place: int) -> PartOutput:
     return (said.outputs or [])[place] or PartOutput()
 
 
-def _rounding(parts: Sequence[_Part]) -> dict[str, int]:
-    return {element: max(p.rounding.get(element, 0) for p in parts) for p in parts for element in p.rounding}
+def _rounding(parts: Sequence[_Part]) -> int:
+    return max((part.rounding for part in parts), default=0)
 
 
 def _origin_route(origin: PartOrigin | None, element: str) -> Route:

@@ -132,7 +132,7 @@ def _weighted(table: RouteTable, composition: Mapping[str, int]) -> RouteTable:
 
 def _tolerance(lot: Lot | Part) -> Tolerance:
     """1 ppm for each process on the way, or what the rounding of many shares can come to if that is more."""
-    ppm = {element: max(1, lot.depth, -(-lot.rounding.get(element, 0) // 1_000)) for element in lot.table}
+    ppm = dict.fromkeys(lot.table, max(1, lot.depth, -(-lot.rounding // 1_000)))
     hidden = {}
     for element, masses in lot.table.items():
         withheld = sum(mass for route, mass in masses.items() if is_hidden(route))
