@@ -5,6 +5,7 @@ import os
 import uvicorn
 
 from api.app import create_app
+from ledger.workflows.alone import only_process
 from ledger.workflows.config import read_config
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.open import open_ledger
@@ -27,11 +28,13 @@ def serve(ledger: Ledger, host: str = "127.0.0.1", port: int = 8000) -> None:
 
 def main() -> None:
     """Open the ledger of this process's settings, and serve it."""
-    ledger = open_ledger(read_config())
-    try:
-        serve(ledger, os.environ.get("LODESTONE_HOST", "127.0.0.1"), int(os.environ.get("LODESTONE_PORT", "8000")))
-    finally:
-        ledger.close()
+    config = read_config()
+    with only_process(config):
+        ledger = open_ledger(config)
+        try:
+            serve(ledger, os.environ.get("LODESTONE_HOST", "127.0.0.1"), int(os.environ.get("LODESTONE_PORT", "8000")))
+        finally:
+            ledger.close()
 
 
 if __name__ == "__main__":

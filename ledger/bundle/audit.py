@@ -23,7 +23,7 @@ from ledger.rules.common import chain_continues
 from ledger.rules.facts import Facts, gather
 from ledger.rules.judge import judge
 from ledger.rules.keysets import keys_speak
-from ledger.rules.recompute import PastRecord, count_as_unknown
+from ledger.rules.recompute import PastRecord, reach_back
 from ledger.rules.ruleset import known_rule_sets
 from ledger.rules.state import Admission, State
 from ledger.rules.submission import Submission, keys_named, plain, verify_signatures
@@ -192,8 +192,7 @@ class _Replay:
         facts = judge(entry, state)
         index = state.size
         effects = apply(facts)
-        if effects.unknown is not None:
-            count_as_unknown(state, entry.record.chain.id, *effects.unknown, self.past)
+        reach_back(state, effects, entry.record.chain.id, self.past)
         self.past.remember(index, facts)
         self._check_leaf(entry, effects, leaf, where)
 

@@ -30,7 +30,7 @@ __all__ = [
     "known_part",
 ]
 
-ROUNDED_MG_PPM = 10_000
+ROUNDED_MG_PPM = 1_000
 """A difference up to here may be the rounding of a small lot to whole milligrams, which a buyer cannot see."""
 
 _TRACE_PPM = 1_000

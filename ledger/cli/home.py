@@ -4,21 +4,19 @@ A ledger on SQLite belongs to one process at a time; a lock file in its folder s
 (tokens, reading where a chain stands) may go on beside a running service.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.errors import ConfigError, LodestoneError
+from ledger.errors import ConfigError
 from ledger.values.instant import system_clock
 from ledger.workflows.config import Config, read_config
 
 if TYPE_CHECKING:
     from ledger.workflows.ledger import Ledger
 
-__all__ = ["config_of", "ledger_beside", "ledger_here", "only_process"]
+__all__ = ["config_of", "ledger_beside", "ledger_here"]
 
 
 def config_of(home: Path | None) -> Config:
@@ -39,6 +37,7 @@ def ledger_here(home: Path | None, *, found: bool = False) -> Iterator["Ledger"]
         LodestoneError: another process has it.
         LedgerUnsafe: its stores disagree.
     """
+    from ledger.workflows.alone import only_process
     from ledger.workflows.open import open_ledger
 
     config = config_of(home)
@@ -82,35 +81,6 @@ def ledger_beside(home: Path | None) -> Iterator["Ledger"]:
         yield ledger
     finally:
         ledger.close()
-
-
-@contextmanager
-def only_process(config: Config) -> Iterator[None]:
-    """Hold the ledger's folder, where its database is SQLite's; PostgreSQL lets processes take turns itself.
-
-    Raises:
-        LodestoneError: another process holds it.
-    """
-    if not config.database.startswith("sqlite:"):
-        yield
-        return
-    try:
-        config.home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(config.home / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ConfigError(f"the folder {config.home} cannot be used: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise LodestoneError(
-            f"another process has the ledger in {config.home} open, and one on SQLite belongs to one process: "
-            "talk to the service with --url, or stop it first"
-        ) from error
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _must_be_there(config: Config) -> None:

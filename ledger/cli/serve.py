@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.home import config_of, ledger_here, only_process
+from ledger.cli.home import config_of, ledger_here
 from ledger.cli.options import Home, Json
 from ledger.cli.output import print_json, print_raw, say
 
@@ -42,6 +42,7 @@ def _migrate(home: Home = None, json: Json = False) -> None:
     """Bring the database to the form that this version needs. Safe to repeat."""
     from ledger.store.database import Database
     from ledger.store.migrate import migrate
+    from ledger.workflows.alone import only_process
 
     config = config_of(home)
     with only_process(config):

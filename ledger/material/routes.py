@@ -7,7 +7,7 @@ routes. Routes are compared and ordered by their canonical JSON; equal routes ar
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from threading import Lock
-from typing import NamedTuple, Self
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from ledger.values.canonical import canonical
@@ -67,7 +67,9 @@ class Route:
     key: bytes
     formed: bool
 
-    def __new__(cls, origin: str, stages: tuple[Stage, ...] = (), known: str = "", reason: str = "") -> Self:
+    def __new__(  # noqa: PYI034 - a route is never subclassed: equal routes are one object
+        cls, origin: str, stages: tuple[Stage, ...] = (), known: str = "", reason: str = ""
+    ) -> "Route":
         """The one route of these values."""
         identity = (origin, stages, known, reason)
         route = _ROUTES.get(identity)

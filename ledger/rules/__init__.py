@@ -16,7 +16,7 @@ from ledger.rules.mass_balance import composition_sums, elements_balance, shares
 from ledger.rules.state import State
 from ledger.rules.steps import steps_possible
 
-__all__ = ["RULES", "Facts", "State", "check", "gather"]
+__all__ = ["RULES", "Facts", "State", "check", "check_facts", "gather"]
 
 Rule = Callable[[Facts], Iterator[Violation]]
 
@@ -46,7 +46,9 @@ RULES: tuple[Rule, ...] = (
 
 def check(facts: Facts) -> list[Violation]:
     """Everything that is wrong with a record, of the first tier in which something is: keys, then facts."""
-    wrong = list(keys_speak(facts))
-    if wrong:
-        return wrong
+    return list(keys_speak(facts)) or check_facts(facts)
+
+
+def check_facts(facts: Facts) -> list[Violation]:
+    """Everything that is wrong with the facts of a record whose keys were judged before."""
     return [violation for rule in RULES for violation in rule(facts)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ledger.material.batch import Batch
+from ledger.material.batch import Batch, Carried
 from ledger.records import (
     Adjust,
     Admission,
@@ -24,7 +24,22 @@ from ledger.rules.outputs import made_by_process, made_by_source, parts_of_trans
 from ledger.rules.ruleset import known_rule_sets
 from ledger.values.vocabulary import DISPOSED_BY_SALE, SECONDARY_MATERIALS
 
-__all__ = ["Effects", "apply"]
+__all__ = ["Asked", "Effects", "apply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An inquiry about a batch: its id, the one that it follows, and whether it still is open or was of no avail."""
+
+    batch: str
+    inquiry: str
+    follows: str | None
+    answered: bool
+
+    def upon(self, carried: Carried) -> Carried:
+        """What a batch carries once it knows of the inquiry."""
+        open_still = set(carried.inquiries) - {self.follows}
+        return replace(carried, inquiries=frozenset(open_still if self.answered else open_still | {self.inquiry}))
 
 
 @dataclass(slots=True)
@@ -32,12 +47,14 @@ class Effects:
     """What changed: new batches, batches touched, and the record whose standing this one changes.
 
     `unknown` are the numbers of the chain between which its records count as unknown from now on; `remade` the batches
-    whose routes that changes, which `ledger.rules.recompute` finds.
+    whose routes that changes; `asked` an inquiry that what was made of its batch must learn of. Both are found by
+    `ledger.rules.recompute`.
     """
 
     made: list[Batch] = field(default_factory=list)
     touched: list[Batch] = field(default_factory=list)
     unknown: tuple[int, int] | None = None
+    asked: Asked | None = None
     remade: list[Batch] = field(default_factory=list)
     status_of: str | None = None
     status_number: int = 0
@@ -205,8 +222,6 @@ def _change_standing(chain: kept.ChainState, effects: Effects) -> None:
 def _ask(record: Inquiry, facts: Facts, effects: Effects) -> None:
     batch = facts.taken[0].batch
     assert batch is not None
-    open_still = set(batch.carried.inquiries) - {record.follows or ""}
-    if record.outcome != "answered":
-        open_still.add(facts.id)
-    batch.carried = replace(batch.carried, inquiries=frozenset(open_still))
+    effects.asked = Asked(batch.id, facts.id, record.follows, record.outcome == "answered")
+    batch.carried = effects.asked.upon(batch.carried)
     effects.touched.append(batch)

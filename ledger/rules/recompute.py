@@ -1,6 +1,8 @@
-"""When keys turn out to have been compromised: what they signed counts as unknown, and so does what it was made into.
+"""Records that reach back: what they say changes what is known of batches that were made long before.
 
-Masses, custody and balances stay; only what is known of origins changes, in the transaction of the record that says so.
+Where keys turn out to have been compromised, what they signed counts as unknown, and so does what it was made into. An
+inquiry is told to everything that was made of the batch it is about. Masses, custody and balances stay; what changes,
+changes in the transaction of the record that says so.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,11 +13,12 @@ from typing import Protocol
 from ledger.material.batch import Batch, RouteTable
 from ledger.material.routes import BODY, Route
 from ledger.records import Process, Record, Source, Transfer
+from ledger.rules.apply import Asked, Effects
 from ledger.rules.facts import Facts, gather
 from ledger.rules.outputs import made_by_process, parts_of_transfer
 from ledger.rules.state import State
 
-__all__ = ["COMPROMISED", "History", "PastRecord", "count_as_unknown"]
+__all__ = ["COMPROMISED", "History", "PastRecord", "count_as_unknown", "reach_back"]
 
 COMPROMISED = Route("undisclosed", reason="compromised")
 """The route of everything that a compromised key has said."""
@@ -38,6 +41,27 @@ class History(Protocol):
 
     def taking(self, batches: Collection[str]) -> Iterable[PastRecord]:
         """The processes and transfers that take from any of these batches."""
+
+
+def reach_back(state: State, effects: Effects, chain: str, history: History) -> None:
+    """Change what an accepted record of this chain changes of the past; the batches are added to its effects."""
+    if effects.unknown is not None:
+        effects.remade = count_as_unknown(state, chain, *effects.unknown, history)
+    if effects.asked is not None:
+        effects.touched += _tell(state, effects.asked, history)
+
+
+def _tell(state: State, asked: Asked, history: History) -> list[Batch]:
+    """Everything made of a batch, directly or not, learns of an inquiry about it, and of the one that it follows."""
+    told: dict[str, Batch] = {}
+    waiting = [asked.batch]
+    while waiting:
+        made = [name for past in history.taking(waiting) for name in _made_names(past)]
+        waiting = [name for name in dict.fromkeys(made) if name not in told]
+        for name in waiting:
+            told[name] = state.batches[name]
+            told[name].carried = asked.upon(told[name].carried)
+    return list(told.values())
 
 
 def count_as_unknown(state: State, chain: str, after: int, before: int, history: History) -> list[Batch]:

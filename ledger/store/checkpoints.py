@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import LedgerUnsafe
+from ledger.store.private import make_private
 
 __all__ = ["CheckpointStore", "StoredCheckpoint"]
 
@@ -29,6 +30,7 @@ class CheckpointStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         with self._connect() as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS latest (origin TEXT PRIMARY KEY, size INTEGER, root BLOB, note TEXT)"

@@ -7,11 +7,13 @@ it returns without an error everything is durable (`synchronous=FULL`; PostgreSQ
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlmodel import SQLModel
 
 from ledger.errors import ConfigError, LedgerUnsafe
+from ledger.store.private import make_private
 from ledger.store.tables import HeadRow
 
 __all__ = ["Database", "engine_for"]
@@ -53,6 +55,8 @@ class Database:
     """One ledger's database."""
 
     def __init__(self, url: str) -> None:
+        if url.startswith("sqlite:///"):
+            make_private(Path(url.removeprefix("sqlite:///")))
         self.engine = engine_for(url)
         self.sqlite = self.engine.dialect.name == "sqlite"
 

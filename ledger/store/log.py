@@ -68,9 +68,13 @@ class StoredLeaf:
         """
         if self.envelope is None:
             return
-        outer = orjson.loads(self.envelope)
-        seen = orjson.dumps([[s["protected"], s["signature"]] for s in outer["signatures"]])
-        if digest(unb64u(outer["payload"])) != self.record or digest(seen) != self.signatures:
+        try:
+            outer = orjson.loads(self.envelope)
+            seen = orjson.dumps([[s["protected"], s["signature"]] for s in outer["signatures"]])
+            whole = (digest(unb64u(outer["payload"])), digest(seen)) == (self.record, self.signatures)
+        except (ValueError, TypeError, KeyError):
+            whole = False
+        if not whole:
             raise LedgerUnsafe(f"The stored record at index {self.index} is not the one that was accepted.")
 
 

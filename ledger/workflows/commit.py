@@ -12,11 +12,11 @@ from ledger.errors import LodestoneError, Refused, Violation
 from ledger.log import leaf as leaves
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import Frontier
-from ledger.records import Key
+from ledger.records import Inquiry, Key
 from ledger.rules.apply import Effects, apply
 from ledger.rules.facts import Facts
 from ledger.rules.judge import judge
-from ledger.rules.recompute import count_as_unknown
+from ledger.rules.recompute import reach_back
 from ledger.rules.remarks import Remark, remarks
 from ledger.rules.state import State
 from ledger.rules.submission import Submission, door
@@ -73,10 +73,7 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
                 outcome, place = _accept(entry, state, now if at_door else None)
                 outcomes.append(outcome)
                 if place is not None:
-                    if place.effects.unknown is not None:
-                        place.effects.remade = count_as_unknown(
-                            state, entry.record.chain.id, *place.effects.unknown, StoredHistory(connection, loader)
-                        )
+                    reach_back(state, place.effects, entry.record.chain.id, StoredHistory(connection, loader))
                     tagged = _tagged(place, entry, loader, [*accepted])
                     leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
                     frontier.append(leaf_hash(leaf))
@@ -102,7 +99,7 @@ def commit_one(entry: Submission, ledger: Ledger, *, at_door: bool = True) -> Ou
 
 def _reaches_back(entry: Submission) -> bool:
     """Whether a record changes what is known of earlier ones, which must be stored before it comes."""
-    return isinstance(entry.record, Key) and entry.record.op == "compromised"
+    return isinstance(entry.record, Inquiry) or (isinstance(entry.record, Key) and entry.record.op == "compromised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +115,7 @@ def _accept(entry: Submission, state: State, now: str | None) -> tuple[Outcome, 
     if known is not None:
         return Outcome(entry.id, known.index, new=False), None
     try:
-        facts = judge(entry, state)
-        wrong = door(entry, now) if now is not None else []
-        if wrong:
-            raise Refused(wrong)
+        facts = judge(entry, state, door(entry, now) if now is not None else ())
     except Refused as refusal:
         return Outcome(entry.id, None, refusal.violations), None
     said = tuple(remarks(facts))

@@ -15,11 +15,16 @@ SETTINGS = {
     "LODESTONE_LEDGER": "the ledger's name, in every record and in the origin of the log; fixed on first start",
     "LODESTONE_DID": "the issuer of reports, a did:web",
     "LODESTONE_PUBLIC_URL": "where buyers reach the service; links and status lists begin with it",
+    "LODESTONE_OPERATOR": "the name of the operator, in the first record of the log; fixed on first start",
+    "LODESTONE_COUNTRY": "the operator's country, likewise; default US",
     "LODESTONE_SHARD": "the year in the origin of the log, <ledger>/<year>; fixed on first start",
     "LODESTONE_DATABASE_URL": "the database; default sqlite in the ledger's folder, or postgresql://...",
     "LODESTONE_CHECKPOINTS": "the file of the second checkpoint store; best on another disk",
 }
 """Every setting of the service with its meaning."""
+
+_KEPT = ("ledger", "did", "public_url", "operator", "country", "shard")
+_MEMBERS = (*_KEPT, "database_url", "checkpoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Config:
     ledger: str = "ledger.lodestone.example"
     did: str = "did:web:ledger.lodestone.example"
     public_url: str = "https://ledger.lodestone.example"
+    operator: str = ""
+    country: str = "US"
     shard: str = "2026"
     database_url: str = ""
     checkpoints: Path | None = None
@@ -69,7 +76,7 @@ def read_config(environment: Mapping[str, str] | None = None, *, home: Path | No
     environment = os.environ if environment is None else environment
     home = home or Path(environment.get("LODESTONE_HOME", "lodestone-data"))
     said = _read_file(home / "config.toml")
-    for member in ("ledger", "did", "public_url", "shard", "database_url", "checkpoints"):
+    for member in _MEMBERS:
         value = environment.get(f"LODESTONE_{member.upper()}")
         if value:
             said[member] = value
@@ -82,7 +89,7 @@ def write_config(config: Config) -> None:
     path = config.home / "config.toml"
     if path.exists():
         return
-    lines = [f"{name} = {_quoted(getattr(config, name))}" for name in ("ledger", "did", "public_url", "shard")]
+    lines = [f"{name} = {_quoted(getattr(config, name))}" for name in _KEPT]
     path.write_text(
         "# The names of this ledger. What records and reports carry cannot change once there are any.\n"
         + "\n".join(lines)
@@ -101,10 +108,9 @@ def _read_file(path: Path) -> dict[str, str]:
         said = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"config.toml cannot be read: {error}") from error
-    known = {"ledger", "did", "public_url", "shard", "database_url", "checkpoints"}
     for name, value in said.items():
-        if name not in known or not isinstance(value, str):
+        if name not in _MEMBERS or not isinstance(value, str):
             raise ConfigError(
-                f"config.toml: {name} is not a setting with a text value; expected {', '.join(sorted(known))}"
+                f"config.toml: {name} is not a setting with a text value; expected {', '.join(sorted(_MEMBERS))}"
             )
     return said

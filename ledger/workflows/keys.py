@@ -45,6 +45,8 @@ def read_service_keys(folder: Path, origin: str) -> ServiceKeys:
     seeds = []
     for name in _LOG:
         try:
+            if (folder / name).stat().st_mode & 0o077:
+                raise ConfigError(f"The key file {name} can be read by others than its owner: run chmod 600 on it.")
             seed = bytes.fromhex((folder / name).read_text().strip())
         except (OSError, ValueError) as error:
             raise ConfigError(f"The key file {name} of the log is missing or damaged.") from error

@@ -34,7 +34,7 @@ def open_ledger(config: Config, clock: Clock = system_clock, *, found: bool = Tr
     """
     if not found and not config.home.exists():
         raise ConfigError(f"There is no ledger in {config.home} yet.")
-    config.home.mkdir(parents=True, exist_ok=True)
+    config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(config.database)
     try:
         with founding(database):
@@ -139,8 +139,8 @@ def _operator_record(ledger: Ledger, use: str) -> dict[str, object]:
     return {
         "keys": [signer.key.jwk for signer in signers],
         "use": use,
-        "name": f"Operator of {ledger.config.ledger}",
-        "country": "US",
+        "name": ledger.config.operator or f"Operator of {ledger.config.ledger}",
+        "country": ledger.config.country,
         "identifiers": {"did": ledger.config.did},
     }
 

@@ -88,7 +88,8 @@ def record_members(entry: Mapping[str, Any], issuer: str, names: Names) -> tuple
 
 
 def _of_facility(entry: Mapping[str, Any], issuer: str, names: Names) -> dict[str, object]:
-    card = names.facilities.get(entry.get("facility", ""))
+    facility = entry.get("facility")
+    card = names.facilities.get(facility) if isinstance(facility, str) else None
     if card is None:
         return {"country": "US", "operated": "self"}
     repeated: dict[str, object] = {"country": card.country, "operated": "self" if card.operator == issuer else "other"}

@@ -10,7 +10,7 @@ from ledger.records import Process, Record, Source, Transfer
 from ledger.rules import State
 from ledger.rules.apply import apply
 from ledger.rules.judge import judge
-from ledger.rules.recompute import PastRecord, count_as_unknown
+from ledger.rules.recompute import PastRecord, reach_back
 from ledger.rules.ruleset import known_rule_sets
 from ledger.rules.state import Admission
 from ledger.rules.submission import Submission, read_submission
@@ -61,8 +61,7 @@ def replayed(ledger: Ledger) -> State:
     history = MemoryHistory()
     for entry in submissions(ledger):
         effects = apply(judge(entry, state))
-        if effects.unknown is not None:
-            count_as_unknown(state, entry.record.chain.id, *effects.unknown, history)
+        reach_back(state, effects, entry.record.chain.id, history)
         history.past.append(PastRecord(state.size - 1, entry.id, entry.record))
     return state
 

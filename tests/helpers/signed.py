@@ -8,7 +8,7 @@ from ledger.errors import Refused
 from ledger.records import parse_record
 from ledger.rules.apply import Effects, apply
 from ledger.rules.judge import judge
-from ledger.rules.recompute import PastRecord, count_as_unknown
+from ledger.rules.recompute import PastRecord, reach_back
 from ledger.rules.submission import Submission, read_submission
 from ledger.signing.build import sign_record
 from ledger.signing.signer import LocalSigner
@@ -110,9 +110,7 @@ class SignedDesk(Desk):
             self.waiting.append(Issued(entry.envelope.data, tuple(codes)))
             return codes
         effects = apply(facts)
-        if effects.unknown is not None:
-            chain = entry.record.chain.id
-            effects.remade = count_as_unknown(self.state, chain, *effects.unknown, self.history)
+        reach_back(self.state, effects, entry.record.chain.id, self.history)
         self.history.past.append(PastRecord(self.state.size - 1, entry.id, entry.record))
         self.waiting.append(Issued(entry.envelope.data, ()))
         return entry.id, effects
