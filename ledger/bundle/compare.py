@@ -136,11 +136,12 @@ def _answers(subject: Subject, element: str, bucket: Bucket) -> dict[tuple[tuple
     if not whole:
         return {((), "unknown", "undetermined"): PPM}
     weights: dict[tuple[tuple[str, ...], str, str], int] = {}
-    for route, mass in masses.items():
-        if not is_hidden(route):
-            said = answer(route, bucket, subject.material, element)
-            key = (said.countries, said.basis, said.reason)
-            weights[key] = weights.get(key, 0) + mass
+    for material, found in subject.lots(element):
+        for route, mass in found.items():
+            if not is_hidden(route):
+                said = answer(route, bucket, material, element)
+                key = (said.countries, said.basis, said.reason)
+                weights[key] = weights.get(key, 0) + mass
     return {key: weight * PPM // whole for key, weight in weights.items()}
 
 

@@ -5,7 +5,7 @@ Assemblies do not pool: each magnet keeps its own entry. The union only adds up 
 
 from collections.abc import Sequence
 
-from ledger.material.routes import BODY, UNDETERMINED, Route
+from ledger.material.routes import BODY, Route
 from ledger.report.model import Subject
 from ledger.values.quantity import PPM
 
@@ -39,15 +39,13 @@ def combine(batch: str, subjects: Sequence[Subject]) -> Subject:
         custody=tuple(sorted({model for subject in subjects for model in subject.custody})),
         owners=_owners(subjects),
         inquiries=tuple(dict.fromkeys(inquiry for subject in subjects for inquiry in subject.inquiries)),
+        parts=tuple(subjects),
     )
 
 
 def _added(subjects: Sequence[Subject], element: str) -> dict[Route, int]:
     total: dict[Route, int] = {}
-    for subject in subjects:
-        masses = subject.masses(element)
-        if not masses and element not in subject.elements and element in (*subject.composition, BODY):
-            masses = {UNDETERMINED: 1}
+    for _, masses in Subject("", "", parts=tuple(subjects)).lots(element):
         for route, mass in masses.items():
             total[route] = total.get(route, 0) + mass
     return dict(sorted(total.items(), key=lambda pair: pair[0].key))

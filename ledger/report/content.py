@@ -3,7 +3,7 @@
 All shares are by weight and sum to exactly 1,000,000 ppm. Post-consumer and pre-consumer are never printed as one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ledger.material.routes import BODY, DECLARED, TRACED, Route
 from ledger.report.model import Subject
@@ -66,13 +66,20 @@ def completeness(subject: Subject) -> dict[str, int]:
     """
     weights = dict.fromkeys(_KNOWN, 0)
     for element in subject.composition:
-        for route, mass in subject.masses(element).items():
-            for bucket in ELEMENT_BUCKETS:
-                basis = answer(route, bucket, subject.material, element).basis
-                known = route.known if basis == RECYCLED else basis
-                if known != NOT_DONE:
-                    weights[f"{known}_ppm" if known in (TRACED, DECLARED) else "unknown_ppm"] += mass
+        for material, masses in subject.lots(element):
+            for route, mass in masses.items():
+                for known in _known(route, material, element):
+                    weights[known] += mass
     return _shares(_KNOWN, weights)
+
+
+def _known(route: Route, material: str, element: str) -> Iterator[str]:
+    """How each bucket of a route is known; what is not done yet is left out."""
+    for bucket in ELEMENT_BUCKETS:
+        basis = answer(route, bucket, material, element).basis
+        known = route.known if basis == RECYCLED else basis
+        if known != NOT_DONE:
+            yield f"{known}_ppm" if known in (TRACED, DECLARED) else "unknown_ppm"
 
 
 def gaps(subject: Subject, delivered: str | None) -> dict[str, object]:

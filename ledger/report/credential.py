@@ -6,6 +6,7 @@ the batch. No mass leaves this file, and no name of anybody upstream.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ledger.material.batch import Batch, Content, Description, RouteTable, secondary
 from ledger.material.routes import Route
@@ -175,7 +176,7 @@ def _subject(
     batch: Batch,
     inquiries: Sequence[Inquiry],
 ) -> Subject:
-    said = {member: str(description[member]) for member in _SAID if description.get(member)}
+    said: dict[str, Any] = {member: str(description[member]) for member in _SAID if description.get(member)}
     return Subject(
         batch=name,
         material=material,

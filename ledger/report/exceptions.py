@@ -95,6 +95,8 @@ def _cots_incorporated(_pack: Pack, _subject: Subject, context: Context) -> _Out
         return _Outcome(met=False)
     if item.mass_mg is None or item.covered_mass_mg is None:
         return _cots_refused("that the magnet is built into the end item was not stated by masses")
+    if item.mill_product is True:
+        return _cots_refused("a mill product is not built into anything yet")
     if item.covered_mass_mg >= item.mass_mg:
         return _cots_refused("the end item is nothing but the magnet")
     return _Outcome(met=True)

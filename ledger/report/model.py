@@ -66,6 +66,23 @@ class Subject:
     custody: tuple[str, ...] = ()
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inquiries: tuple[Inquiry, ...] = ()
+    parts: tuple["Subject", ...] = ()
+    """The magnets of a union: what is still ahead of one depends on its own material."""
+
+    def lots(self, element: str) -> list[tuple[str, dict[Route, int]]]:
+        """The routes of an element (or `*`) by the material that they are of: one, or one for each magnet of a union.
+
+        An element of a magnet's composition whose weight nobody states counts with the least there is.
+        """
+        if not self.parts:
+            return [(self.material, self.masses(element))]
+        found = []
+        for part in self.parts:
+            masses = part.masses(element)
+            if not masses and element not in part.elements and element in (*part.composition, BODY):
+                masses = {UNDETERMINED: 1}
+            found.append((part.material, masses))
+        return found
 
     def masses(self, element: str) -> dict[Route, int]:
         """The routes of an element (or `*`) with their weights, each above zero; what has no route is undetermined."""

@@ -100,9 +100,10 @@ def cells(subject: Subject, element: str, bucket: Bucket) -> tuple[Cell, ...]:
     Cells that say the same are merged by weight before they become ppm, so that merging rounds nothing away.
     """
     weights: dict[Answer, int] = {}
-    for route, mass in subject.masses(element).items():
-        said = answer(route, bucket, subject.material, element)
-        weights[said] = weights.get(said, 0) + mass
+    for material, masses in subject.lots(element):
+        for route, mass in masses.items():
+            said = answer(route, bucket, material, element)
+            weights[said] = weights.get(said, 0) + mass
     if not weights:
         weights = {Answer((), UNKNOWN_BASIS, "undetermined"): 1}
     open_inquiries = _inquiries(subject, element, bucket)

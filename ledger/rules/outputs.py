@@ -14,7 +14,7 @@ from ledger.values.vocabulary import HANDLING_STEPS
 
 __all__ = ["made_by_process", "made_by_source", "parts_of_transfer"]
 
-_NOT_DESCRIPTION = {"material", "mass_mg", "composition", "contents"}
+_NOT_DESCRIPTION = frozenset({"material", "mass_mg", "composition", "contents"})
 
 
 def made_by_source(facts: Facts) -> list[Batch]:
@@ -110,7 +110,9 @@ def _batch(
 
 
 def _description(output: Output) -> Description:
-    said: Description = output.model_dump(exclude_none=True, by_alias=True, exclude=_NOT_DESCRIPTION)
+    said = {name: value for name, value in output if value is not None and name not in _NOT_DESCRIPTION}
+    if output.serials is not None:
+        said["serials"] = [each if isinstance(each, str) else each.model_dump(by_alias=True) for each in output.serials]
     return said
 
 
@@ -120,7 +122,7 @@ def _routes(output: Output, contents: tuple[Content, ...], pooled: RouteTable) -
         return give({**element_masses(output.mass_mg, output.composition), BODY: output.mass_mg}, pooled)
     inside = merged(content.routes for content in contents)
     body = give({BODY: output.mass_mg}, {BODY: inside.pop(BODY, {})})
-    if output.composition is None:
+    if not output.composition:  # nothing stated, in either spelling
         return {**inside, **body}
     return {**give(element_masses(output.mass_mg, output.composition), pooled), **body}
 

@@ -41,6 +41,8 @@ from ledger.workflows.story import story_of
 __all__ = ["MadeReport", "ReportRequest", "make_report", "write_bundle"]
 
 _BUNDLE_VERSION = "lodestone-bundle/1"
+OPERATOR = 1
+"""The operator's organization: it has the log index of its record, which is the entry after the genesis."""
 _TRIES = 16
 
 
@@ -93,7 +95,7 @@ def make_report(ledger: Ledger, request: ReportRequest) -> MadeReport:
     with ledger.database.reading() as connection:
         asked = _asked(ledger, connection, request.batch, request.caller, under.size)
         subject = _subject(connection, asked, audience, context, under, made_at)
-        view = _view(asked.viewer, audience, operator=asked.operator)
+        view = _view(asked.viewer, audience, operator=asked.operator, in_trust=True)
         trust = evidence(ledger, connection, under, trust_indexes(ledger, connection, under.size), view)
     report, link = b64u(os.urandom(16)), b64u(os.urandom(16))
     for _ in range(_TRIES):
@@ -185,10 +187,16 @@ def _view(
     operator: bool,
     places: Mapping[int, set[int]] | None = None,
     composed: Mapping[int, set[int]] | None = None,
+    in_trust: bool = False,
 ) -> View:
-    """What an audience sees of each record; an auditor's own records, and to the operator all, are open."""
+    """What an audience sees of each record; an auditor's own records, and to the operator all, are open.
+
+    `in_trust`: what leads to the key of a report, where everybody sees which DID the operator's records name.
+    """
 
     def view(record: StoredRecord) -> Keep:
+        if in_trust and record.organization == OPERATOR and record.type == "organization":
+            return "identifiers".__eq__
         return disclosed(
             audience,
             record.type,
