@@ -24,7 +24,7 @@ from ledger.values.encoding import digest
 
 __all__ = ["register"]
 
-_KeepReceipt = Callable[[Mapping[str, object] | None, str], None]
+_KeepReceipt = Callable[[Mapping[str, object] | None], None]
 _MOST_CHECKED = 1_000
 _Files = Annotated[
     list[Path], typer.Argument(help="JSON or NDJSON, as in a scenario's records, or signed; - is standard input.")
@@ -133,9 +133,9 @@ def _submit(
         with _receipts(path) as out:
             _open_chain(mine, service)
             for answer in send_outbox(mine, service):
-                out(answer.receipt, "")
+                out(answer.receipt)
             with progress("records") as advance:
-                told = Uploaded(advance, lambda line: out(line.receipt, line.entry.name), say)
+                told = Uploaded(advance, lambda line: out(line.receipt), say)
                 try:
                     lines.extend(upload(entries, mine, service, told))
                 except LodestoneError:
@@ -196,7 +196,7 @@ def _unreadable(entries: Sequence[Entry], mine: Profile) -> dict[int, tuple[Viol
 def _receipts(path: Path | None) -> Iterator[_KeepReceipt]:
     """Receipts are added to a file as they come, so that what was promised survives whatever comes after."""
     if path is None:
-        yield lambda _receipt, _name: None
+        yield lambda _receipt: None
         return
     try:
         file = path.open("ab")
@@ -204,9 +204,9 @@ def _receipts(path: Path | None) -> Iterator[_KeepReceipt]:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
     with file:
 
-        def keep(receipt: Mapping[str, object] | None, name: str) -> None:
+        def keep(receipt: Mapping[str, object] | None) -> None:
             if receipt is not None:
-                file.write(orjson.dumps({"as": name, **receipt} if name else receipt) + b"\n")
+                file.write(orjson.dumps(receipt) + b"\n")
                 file.flush()
 
         yield keep

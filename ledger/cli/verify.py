@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ledger.bundle.audit import audit
+from ledger.bundle.receipt import looks_like_receipts, verify_receipts
 from ledger.bundle.result import Check, Verification
 from ledger.bundle.verify import verify
 from ledger.cli.options import Json
@@ -53,15 +54,20 @@ def pinned_policy(given: Path | None) -> bytes:
 
 
 def _verify(
-    files: Annotated[list[Path], typer.Argument(help="A report, its bundle, or both.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="A report, its bundle, or both; or receipts.", show_default=False)
+    ],
     policy: PolicyFile = None,
     issuer: Issuer = None,
     json: Json = False,
 ) -> None:
-    """Verify a report, a bundle, or both together, offline."""
+    """Verify a report, a bundle, or both together, or a file of receipts, offline."""
     if len(files) > _MOST_FILES:
         raise UsageError("expected a report, its bundle, or both: at most two files")
     read = [_read(path) for path in files]
+    if len(read) == 1 and looks_like_receipts(read[0]):
+        _answer(lambda pinned: verify_receipts(read[0], pinned), policy, json=json)
+        return
     _answer(lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer), policy, json=json)
 
 

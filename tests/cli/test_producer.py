@@ -43,7 +43,8 @@ def test_a_file_with_three_wrong_lines_is_taken_but_for_these_and_each_says_why(
     assert refused[32][0]["member"] == "outputs[0].composition.Nd"
     assert producer.state["seq"] == len(records) - 3  # the organization's own record was number 0
     receipts = [json.loads(line) for line in Path(done.json["receipts"]).read_text().splitlines()]
-    assert [r["as"] for r in receipts] == [line["as"] for line in done.json["lines"] if line["outcome"] == "accepted"]
+    accepted = [line["record"] for line in done.json["lines"] if line["outcome"] == "accepted"]
+    assert [receipt["record"] for receipt in receipts] == accepted
     assert all(r["proof"].startswith("c2sp.org/tlog-proof@v1\n") for r in receipts)
 
 
