@@ -153,7 +153,8 @@ def _specialty_metal(magnet: Magnet, context: dict[str, Any]) -> Verdict:
     item = context.get("end_item", {})
     if context.get("above_sat") is False:
         return Verdict("PASS", "PASS", "clause-not-applicable")
-    incorporated = item.get("covered_mass_mg", 1) < item.get("mass_mg", 0)
+    built_in = item.get("mill_product") is not True
+    incorporated = built_in and item.get("covered_mass_mg", 1) < item.get("mass_mg", 0)
     if item.get("cots") is True and incorporated:
         return Verdict("PASS", "PASS", "cots")
     return Verdict(_melt(magnet, strict=False), _melt(magnet, strict=True), "chain")
