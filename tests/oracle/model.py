@@ -69,8 +69,8 @@ Reports
 33. The off-the-shelf exception from 2027 on needs to know that it is no mill product, and both masses; through 2026
     it needs neither.
 34. 252.225-7009: not below the threshold; relief for an off-the-shelf end item of which the magnet is a part
-    (covered mass below mass, and not said to be a mill product); no other exception. Melt is alloy, strip-cast or melt-spin of Sm and Co (strict: of
-    every element).
+    (covered mass below mass, and not said to be a mill product); no other exception. Melt is alloy, strip-cast or
+    melt-spin of Sm and Co (strict: of every element).
 35. A `waiver` that is stated at all counts; the text of `clause` decides nothing.
 """
 
