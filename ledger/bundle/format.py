@@ -10,7 +10,7 @@ lacks one, is refused with a sentence that says where. Nothing here proves anyth
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -91,13 +91,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A checkpoint, and records under it, in ascending order, each once."""
+    """A checkpoint, and records under it, in ascending order, each once.
+
+    With a `depth`, ancestors that many records away are the last: what lies beyond counts as withheld.
+    """
 
     checkpoint: str
     genesis: Genesis
     genesis_path: tuple[bytes, ...]
     entries: tuple[Entry, ...]
     where: str
+    depth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,12 @@ def read_file(data: bytes) -> Report | Bundle | LogExport:
             "this is a decoded credential, which carries no signature: the signed report is the .jwt file"
         )
     if "report" in top:
-        _exactly(top, ("evidence", "report", "v"), "the bundle")
+        names = ("evidence", "report", "v")
+        _exactly(top, ("depth", *names) if "depth" in top else names, "the bundle")
         _version(top)
         text = _text(top, "report", "the bundle")
-        return Bundle(parse_report(text.encode(), "report"), _evidence(top["evidence"], "evidence"))
+        evidence = replace(_evidence(top["evidence"], "evidence"), depth=_depth(top))
+        return Bundle(parse_report(text.encode(), "report"), evidence)
     _exactly(top, ("evidence", "v"), "the log export")
     _version(top)
     return parse_log(top["evidence"])
@@ -296,6 +302,13 @@ def _path(value: JsonValue, where: str) -> tuple[bytes, ...]:
         return tuple(unb64u_all(_list(value, f"{where}.path")))  # type: ignore[arg-type]  # a TypeError means no
     except (ValueError, TypeError):
         raise VerificationError(f"{where}.path: expected hashes in base64url") from None
+
+
+def _depth(members: Mapping[str, JsonValue]) -> int | None:
+    depth = members.get("depth")
+    if "depth" in members and (type(depth) is not int or depth < 0):
+        raise VerificationError("the bundle, depth: expected a number from 0 on")
+    return depth if type(depth) is int else None
 
 
 def _index(members: Mapping[str, JsonValue], where: str) -> int:

@@ -56,6 +56,8 @@ class Graph:
     batches: set[str] = field(default_factory=set)
     indexes: dict[str, int] = field(default_factory=dict)
     """Where each record of the evidence stands in the log."""
+    beyond: set[str] = field(default_factory=set)
+    """Batches whose making lies beyond the depth of the bundle."""
     hidden: list[str] = field(default_factory=list)
     """Where the evidence withholds what something was made of."""
 
@@ -64,11 +66,14 @@ class Graph:
         return any(sale.sold and sale.index < index for sale in self.sales.get(batch, ()))
 
 
-def read_graph(records: Iterable[OpenedEntry], subject: str, cited: Collection[str] = ()) -> Graph:
+def read_graph(
+    records: Iterable[OpenedEntry], subject: str, cited: Collection[str] = (), *, limited: bool = False
+) -> Graph:
     """Follow the subject upstream, and place every record of the evidence.
 
     Promised: every batch that is named has its making record here, at an earlier index, with an output of that number;
-    no record is here without bearing on the subject, or being `cited` by the report. Not checked: what masses show.
+    no record is here without bearing on the subject, or being `cited` by the report. In a bundle that is `limited` by
+    depth a record upstream may be missing: what it made counts as withheld. Not checked: what masses show.
 
     Raises:
         VerificationError: a record upstream is missing, or one is not used.
@@ -86,7 +91,7 @@ def read_graph(records: Iterable[OpenedEntry], subject: str, cited: Collection[s
             making[record.entry.id] = Node(record, said)
         elif record.type not in _TRUST:
             others.append(record)
-    _climb(graph, making)
+    _climb(graph, making, limited=limited)
     used = _custody(graph, making, receipts)
     used |= graph.nodes.keys()
     loose = [node.record for node in making.values() if node.id not in used]
@@ -99,17 +104,24 @@ def read_graph(records: Iterable[OpenedEntry], subject: str, cited: Collection[s
     return graph
 
 
-def _climb(graph: Graph, making: Mapping[str, Node]) -> None:
+def _climb(graph: Graph, making: Mapping[str, Node], *, limited: bool) -> None:
     """Mark every batch and record upstream of the subject."""
     waiting: list[tuple[str, str, int]] = [(graph.subject, "the report's batch", 2**62)]
     while waiting:
         name, why, index = waiting.pop()
+        if name in graph.beyond:
+            continue
         if name in graph.batches:
             if graph.nodes[split_batch_id(name)[0]].index >= index:
                 raise VerificationError(f"{why}: the record that made {name} comes later in the log")
             continue
         made_by, place = split_batch_id(name)
         node = making.get(made_by)
+        if node is None and limited and name != graph.subject:
+            graph.batches.add(name)
+            graph.beyond.add(name)
+            graph.hidden.append(f"{name}, which is beyond the depth of this bundle")
+            continue
         if node is None:
             raise VerificationError(f"{why}: the record that made {name} is missing from the evidence")
         if node.index >= index:

@@ -134,6 +134,8 @@ class _Replay:
 
     def as_taken(self, batch: str, index: int) -> _Lot:
         """A batch as it counts at an index: scrap that was sold before is pre-consumer."""
+        if batch in self.graph.beyond:
+            return self._lot(batch, PartOutput(), self._all(HIDDEN), 0, 0)
         lot = self.lots[batch]
         if lot.output.material not in SECONDARY_MATERIALS or not self.graph.sold_before(batch, index):
             return lot

@@ -207,7 +207,7 @@ def _recompute(
     graph = steps.take(
         "links",
         lambda: (
-            found := read_graph(chains.records, subject.batch, cited),
+            found := read_graph(chains.records, subject.batch, cited, limited=evidence.depth is not None),
             f"{len(found.nodes)} records make the {len(found.batches)} batches upstream; none is missing or unused",
         ),
     )

@@ -132,8 +132,9 @@ class Evidence(Wire):
 
 
 class Bundle(Wire):
-    """A report with the evidence for its audience."""
+    """A report with the evidence for its audience; with a `depth`, what lies beyond it is left out."""
 
+    depth: Annotated[int, Field(ge=0)] | None = None
     evidence: Evidence
     report: str
     v: Literal["lodestone-bundle/1"]

@@ -141,7 +141,8 @@ def write_bundle(ledger: Ledger, report: StoredReport | str, out: BinaryIO, dept
         )
         indexes = story.indexes | trust_indexes(ledger, connection, under.size)
         head = {"checkpoint": under.note, "genesis": genesis(ledger, connection, under.size)}
-        out.write(b'{"evidence":' + canonical(head)[:-1] + b',"records":[')
+        begin = b'{"evidence":' if depth is None else b'{"depth":%d,"evidence":' % depth
+        out.write(begin + canonical(head)[:-1] + b',"records":[')
         entries = evidence_records(ledger, connection, indexes, under.size, view)
         out.writelines(b"," + canonical(entry) if count else canonical(entry) for count, entry in enumerate(entries))
         end = canonical({"report": report.jwt, "v": _BUNDLE_VERSION})

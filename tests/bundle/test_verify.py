@@ -9,6 +9,7 @@ import pytest
 from ledger.bundle.verify import NOT_A_REPORT, verify
 from ledger.log.policy import policy_text
 from ledger.signing.signer import LocalSigner
+from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u
 from tests.bundle.files import Files, failure, files_of, log_export, payload, record_of, results, with_payload
 from tests.bundle.stories import magnet
@@ -306,11 +307,32 @@ def test_an_older_report_stays_good_after_the_log_has_grown(world: World) -> Non
     assert before.verified().passed
 
 
-def test_a_bundle_cut_off_at_a_depth_is_not_taken_for_a_whole_one(magnets: Files) -> None:
-    made = magnets.world.report(magnets.credential["credentialSubject"]["batch"])
-    cut = magnets.world.bundle_bytes(made, depth=1)
-    assert "is missing from the evidence" in failure(verify(None, cut, magnets.policy))
-    assert verify(made.jwt.encode(), None, magnets.policy).passed
+def test_a_bundle_cut_off_at_a_depth_leaves_open_what_lies_beyond_and_proves_the_rest(magnets: Files) -> None:
+    made = magnets.world.report(magnets.credential["credentialSubject"]["batch"], delivered="2027-02-01")
+    for depth in (0, 1, 2):
+        cut = magnets.world.bundle_bytes(made, depth=depth)
+        answer = verify(None, cut, magnets.policy)
+        assert answer.passed, answer.sentence
+        told = {check.name: check.result for check in answer.checks}
+        assert told["links"] == "passed"
+        assert (told["shares"], told["statement"]) == ("not checked", "not checked")
+    assert verify(None, magnets.world.bundle_bytes(made, depth=99), magnets.policy).passed
+
+
+def test_a_record_that_is_missing_from_a_whole_bundle_is_missed(magnets: Files) -> None:
+    made = magnets.world.report(magnets.credential["credentialSubject"]["batch"], delivered="2027-02-01")
+    cut = orjson.loads(magnets.world.bundle_bytes(made, depth=1))
+    del cut["depth"]
+    assert "missing from the evidence" in verify(None, canonical(cut), magnets.policy).sentence
+
+
+def test_what_is_false_within_the_depth_is_found(magnets: Files) -> None:
+    def abroad(subject: dict[str, Any]) -> None:
+        subject["statement"]["magnetized"] = [{"basis": "traced", "countries": ["US"], "share_ppm": 1_000_000}]
+
+    lying = magnets.resealed(abroad)
+    made = orjson.loads(lying.bundle)
+    assert not verify(None, canonical({"depth": 9, **made}), magnets.policy).passed
 
 
 def test_a_disclosure_that_was_taken_out_leaves_its_answers_open(magnets: Files) -> None:
