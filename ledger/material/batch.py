@@ -4,7 +4,7 @@ Masses by route always sum to the mass of the element. The mass and the elements
 never change; a receiver's lower weighing lowers only what is left (docs/formats/routes-and-shares.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -24,6 +24,7 @@ __all__ = [
     "element_masses",
     "secondary",
     "share_out",
+    "share_out_all",
 ]
 
 _KEY = attrgetter("key")
@@ -49,17 +50,16 @@ class Carried:
 
     def joined(self, others: Iterable["Carried"]) -> "Carried":
         """The union with what others carry."""
-        custody, inquiries = set(self.custody), set(self.inquiries)
-        owners = {stage: set(countries) for stage, countries in self.owners.items()}
-        for other in others:
-            custody |= other.custody
-            inquiries |= other.inquiries
-            for stage, countries in other.owners.items():
-                owners.setdefault(stage, set()).update(countries)
+        every = [self, *others]
+        owners: dict[str, frozenset[str]] = {}
+        for one in every:
+            for stage, countries in one.owners.items():
+                before = owners.get(stage)
+                owners[stage] = countries if before is None or before <= countries else before | countries
         return Carried(
-            frozenset(custody),
-            {stage: frozenset(countries) for stage, countries in sorted(owners.items())},
-            frozenset(inquiries),
+            frozenset().union(*[one.custody for one in every]),
+            dict(sorted(owners.items())),
+            frozenset().union(*[one.inquiries for one in every]),
         )
 
 
@@ -130,9 +130,31 @@ def share_out(total: int, masses: Mapping[Route, int]) -> dict[Route, int]:
     """`apportion(total, masses)` over routes in canonical order; routes that get nothing are left out."""
     if len(masses) == 1:
         return dict.fromkeys(masses, total) if total and any(masses.values()) else {}
-    ordered = by_key(masses)
+    return _parted(total, masses, by_key(masses))
+
+
+def _parted(total: int, masses: Mapping[Route, int], ordered: Sequence[Route]) -> dict[Route, int]:
+    """`share_out` over routes whose canonical order is known."""
     parts = apportion(total, [masses[route] for route in ordered])
-    return {route: part for route, part in zip(ordered, parts, strict=True) if part}
+    shared = dict(zip(ordered, parts, strict=False))
+    return {route: part for route, part in shared.items() if part} if 0 in parts else shared
+
+
+def share_out_all(totals: Mapping[str, int], routes: RouteTable) -> dict[str, dict[Route, int]]:
+    """`share_out` of each element's total. Elements mostly share their routes: those are sorted once."""
+    shared: dict[str, dict[Route, int]] = {}
+    listed: list[Route] = []
+    ordered: list[Route] = []
+    for element, total in totals.items():
+        masses = routes.get(element, {})
+        if len(masses) < 2:
+            shared[element] = share_out(total, masses)
+            continue
+        found = list(masses)
+        if found != listed:
+            listed, ordered = found, sorted(found, key=_KEY)
+        shared[element] = _parted(total, masses, ordered)
+    return shared
 
 
 def secondary(routes: RouteTable) -> dict[str, dict[Route, int]]:
@@ -154,6 +176,4 @@ def draw(routes: RouteTable, part_mg: int, whole_mg: int) -> dict[str, dict[Rout
     """
     if part_mg == whole_mg:
         return {element: dict(masses) for element, masses in routes.items()}
-    return {
-        element: share_out(sum(masses.values()) * part_mg // whole_mg, masses) for element, masses in routes.items()
-    }
+    return share_out_all({e: sum(masses.values()) * part_mg // whole_mg for e, masses in routes.items()}, routes)

@@ -7,7 +7,7 @@ never asks what a unit of mass is (docs/formats/routes-and-shares.md).
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.material.batch import RouteTable, share_out
+from ledger.material.batch import RouteTable, share_out_all
 from ledger.material.routes import BODY, UNDETERMINED, Route, stamp, unformed
 from ledger.values.quantity import to_ppm
 from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
@@ -63,17 +63,28 @@ def stamped(contribution: Contribution, place: Place) -> dict[str, dict[Route, i
     loses_shape = contribution.formed and any(step in REENTRY_STEPS for step in steps)
     stages = tuple(step for step in steps if step not in HANDLING_STEPS)
     table = {}
-    renewed: dict[Route, Route] = {}  # elements mostly share their routes: each is stamped once
+    listed: list[Route] = []
+    renewed: list[Route] = []
+    distinct = True
     for element, masses in contribution.routes.items():
-        after: dict[Route, int] = {}
-        for route, mass in masses.items():
-            new = renewed.get(route)
-            if new is None:
-                new = stamp(unformed(route) if loses_shape else route, stages, place.country, place.basis)
-                renewed[route] = new
-            after[new] = after.get(new, 0) + mass
-        table[element] = after
+        found = list(masses)
+        if found != listed:  # elements mostly share their routes: those are stamped once
+            listed = found
+            before = [unformed(route) for route in found] if loses_shape else found
+            renewed = [stamp(route, stages, place.country, place.basis) for route in before]
+            distinct = len(set(renewed)) == len(renewed)
+        if distinct:
+            table[element] = dict(zip(renewed, masses.values(), strict=True))
+        else:
+            table[element] = _summed(zip(renewed, masses.values(), strict=True), {})
     return table
+
+
+def _summed(masses: Iterable[tuple[Route, int]], sums: dict[Route, int]) -> dict[Route, int]:
+    """Masses added to sums by route."""
+    for route, mass in masses:
+        sums[route] = sums.get(route, 0) + mass
+    return sums
 
 
 def pool(contributions: Sequence[Contribution], place: Place) -> dict[str, dict[Route, int]]:
@@ -83,18 +94,19 @@ def pool(contributions: Sequence[Contribution], place: Place) -> dict[str, dict[
         for element, masses in stamped(contribution, place).items():
             if element == BODY and not body:
                 continue
-            sums = pooled.setdefault(element, {})
-            for route, mass in masses.items():
-                sums[route] = sums.get(route, 0) + mass
+            if element in pooled:
+                _summed(masses.items(), pooled[element])
+            else:
+                pooled[element] = masses
     return pooled
 
 
 def give(masses_out: Mapping[str, int], pooled: RouteTable) -> dict[str, dict[Route, int]]:
     """An output's routes: each element's mass apportioned over the pool; where the pool has none, undetermined."""
-    given = {}
-    for element, mass in masses_out.items():
-        routes = share_out(mass, pooled.get(element, {}))
-        given[element] = routes if routes or not mass else {UNDETERMINED: mass}
+    given = share_out_all(masses_out, pooled)
+    for element, routes in given.items():
+        if not routes and masses_out[element]:
+            given[element] = {UNDETERMINED: masses_out[element]}
     return given
 
 

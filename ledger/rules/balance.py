@@ -39,12 +39,16 @@ class Balance:
 
     def signed_shares(self) -> list[dict[str, int]]:
         """The `shares` that the record must state: of the inputs, then the additions, then what is undetermined."""
-        return shares([*self.contributions, undetermined(self.undetermined)], self.place)
+        stated = shares(self._all(), self.place)
+        return stated if self.undetermined else [*stated, {}]
 
     def pooled(self) -> dict[str, dict[Route, int]]:
         """What the outputs share in."""
+        return pool(self._all(), self.place)
+
+    def _all(self) -> list[Contribution]:
         excess = [undetermined(self.undetermined)] if self.undetermined else []
-        return pool([*self.contributions, *excess], self.place)
+        return [*self.contributions, *excess]
 
 
 def place_of(record: Process) -> Place:

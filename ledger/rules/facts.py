@@ -56,7 +56,7 @@ class Facts:
     @property
     def all_known(self) -> bool:
         """Whether every batch that the record takes from is known to its issuer."""
-        return all(taken.standing != "unknown" for taken in self.taken)
+        return "unknown" not in [taken.standing for taken in self.taken]
 
 
 def gather(record: Record, record_id: str, kids: frozenset[str], state: State) -> Facts:

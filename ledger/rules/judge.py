@@ -44,8 +44,11 @@ def _known_keys(record: Record, state: State) -> dict[str, PublicKey]:
     chain = state.chains.get(record.chain.id)
     if chain is None:
         return {}
+    known = {}
     for named in chain.sets:
         for kid, jwk in zip(named.kids, named.jwks, strict=True):
-            if kid not in state.keys:
-                state.keys[kid] = public_key(dict(jwk))
-    return {kid: state.keys[kid] for named in chain.sets for kid in named.kids}
+            key = state.keys.get(kid)
+            if key is None:
+                key = state.keys[kid] = public_key(dict(jwk))
+            known[kid] = key
+    return known

@@ -34,14 +34,17 @@ def keys_speak(facts: Facts) -> Iterator[Violation]:
             "unknown-key", "No chain of this id has been opened, so nobody's key speaks for it.", "chain.id"
         )
         return
-    past = frozenset(kid for known in chain.sets[:-1] for kid in known.kids) - frozenset(chain.keys.kids)
     if chain.retired:
         yield Violation("key-revoked", "This chain's keys are retired: it has ended.", "signatures")
         return
+    required = frozenset((*chain.keys.kids, *named))
+    if not named and facts.kids == required:  # nearly always: nobody needs to know which keys were replaced
+        return
+    past = frozenset(kid for known in chain.sets[:-1] for kid in known.kids) - frozenset(chain.keys.kids)
     for kid in named:
         if kid in past:
             yield Violation("key-revoked", "A key that was replaced cannot come back.", "keys")
-    yield from _exactly(facts, frozenset(chain.keys.kids) | frozenset(named), past)
+    yield from _exactly(facts, required, past)
 
 
 def _exactly(facts: Facts, required: frozenset[str], past: frozenset[str]) -> Iterator[Violation]:

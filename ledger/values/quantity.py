@@ -29,10 +29,17 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
         return [0] * len(weights)
     if len(weights) == 1:
         return [total]
+    if len(weights) == 2:  # what is left over goes to the other, or to the first where both remainders are equal
+        part, remainder = divmod(total * weights[0], whole)
+        part += 2 * remainder >= whole
+        return [part, total - part]
     parts = [total * weight // whole for weight in weights]
     missing = total - sum(parts)
     if missing:
-        remainders = [total * weight - part * whole for weight, part in zip(weights, parts, strict=True)]
+        remainders = [total * weight % whole for weight in weights]
+        if missing == 1:  # mostly: the first of the largest
+            parts[remainders.index(max(remainders))] += 1
+            return parts
         for place in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:missing]:
             parts[place] += 1
     return parts
