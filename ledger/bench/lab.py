@@ -60,6 +60,13 @@ class Lab:
         for number in range(ancestors - sources):
             last, before = producer.batches[-1], producer.batches[-2]
             yield self.mix.blend(producer, last, fresh[number % sources] if number % 2 else before)
+            self._forget(producer, keep={*fresh, *producer.batches[-3:]})
+
+    def _forget(self, producer: Producer, keep: set[str]) -> None:
+        """The mix's own books need only what is used again; the ledger keeps everything."""
+        for name in producer.batches[-5:-3]:
+            if name not in keep:
+                self.mix.state.batches.pop(name, None)
 
 
 def _groups(records: Iterable[Submission]) -> Iterator[list[Submission]]:
