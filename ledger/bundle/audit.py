@@ -4,12 +4,12 @@ Every leaf is hashed into the tree, every signature verified, every rule judged 
 left behind, every commitment computed anew. The first record at which that comes out otherwise is named.
 """
 
-import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_envelope, read_file
+from ledger.bundle.blocks import Waiting, read_ahead
+from ledger.bundle.collector import uncollected
+from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_file
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import approve
 from ledger.bundle.verify import verify
@@ -17,7 +17,7 @@ from ledger.errors import LodestoneError, ProofInvalid, Refused, VerificationErr
 from ledger.log.leaf import tags
 from ledger.log.merkle import leaf_hash, root
 from ledger.log.policy import parse_policy
-from ledger.records import Key, Organization, Process, Record, Source, Transfer, parse_record, supported_type
+from ledger.records import Key, Organization, Process, Source, Transfer
 from ledger.rules.apply import Effects, apply
 from ledger.rules.common import chain_continues
 from ledger.rules.facts import Facts, gather
@@ -26,9 +26,7 @@ from ledger.rules.keysets import keys_speak
 from ledger.rules.recompute import PastRecord, reach_back
 from ledger.rules.ruleset import known_rule_sets
 from ledger.rules.state import Admission, State
-from ledger.rules.submission import Submission, keys_named, plain, verify_signatures
-from ledger.signing.disclosure import open_record
-from ledger.signing.envelope import Envelope
+from ledger.rules.submission import Submission, keys_named, verify_signatures
 from ledger.signing.keys import public_key
 
 __all__ = ["Progress", "audit"]
@@ -49,6 +47,11 @@ def audit(
     Promised: no bytes raise; the first divergence is named with index, record, what was expected and what was found.
     Not checked of an export that holds only some records: rules that need the others; the answer says so.
     """
+    with uncollected():
+        return _audit(data, policy, progress or _silent, issuer)
+
+
+def _audit(data: bytes, policy: bytes | str, progress: Progress, issuer: str | None) -> Verification:
     try:
         found = read_file(data)
         if isinstance(found, Report):
@@ -57,7 +60,7 @@ def audit(
         return concluded([Check("file", FAILED, str(error))], "", _BAD)
     if isinstance(found, Bundle):
         return verify(None, data, policy, issuer)
-    return _audit_log(found, policy, progress or _silent)
+    return _audit_log(found, policy, progress)
 
 
 def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Verification:
@@ -76,9 +79,8 @@ def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Ve
     except LodestoneError as error:
         return concluded([*checks, Check("checkpoint", FAILED, str(error))], "", _BAD)
     replay = _Replay(export)
-    with _without_collector():
-        checks += replay.run(progress)
-        checks.append(_tree(export, replay.hashes, checkpoint.root))
+    checks += replay.run(progress)
+    checks.append(_tree(export, replay.hashes, checkpoint.root))
     not_shown = ["That the first record told the truth about the ground: nothing can show that to anybody."]
     if not pinned.demands_witness:
         not_shown.insert(0, "That everybody sees one and the same log: the policy names no independent witness.")
@@ -149,25 +151,15 @@ class _Replay:
             return [Check("replay", NOT_CHECKED, f"this version does not hold the rule set {genesis.rules}")]
         state = State(ledger=genesis.ledger, operator=genesis.operator, rules=rules, size=1)
         state.admissions[genesis.operator] = Admission(genesis.operator, genesis.operator)
-        take = self._take_alone if self.closed else self._take
         total = len(self.export.entries)
         pace = max(1, total // _STEPS)
-        for number, value in enumerate(self.export.entries):
-            if number % pace == 0:
-                progress("Replaying", number, total)
-            where = f"evidence.records[{number}]"
+        for each in read_ahead(self.export.entries, state):
+            if each.number % pace == 0:
+                progress("Replaying", each.number, total)
             try:
-                index, leaf, said = log_entry(value, number)
-                self.hashes.append(leaf_hash(leaf.data))
-                if index != state.size:
-                    raise VerificationError(f"{where}: expected index {state.size}, found {index}")
-                where = f"{where} (index {index}, {leaf.record})"
-                if said is None:
-                    state.size += 1
-                    continue
-                take(read_envelope(said, where), leaf, where, state)
+                self._follow(each, state)
             except Refused as refusal:
-                return [Check("replay", FAILED, f"{where}: {_told(refusal)}")]
+                return [Check("replay", FAILED, f"{each.where}: {_told(refusal)}")]
             except VerificationError as error:
                 return [Check("replay", FAILED, str(error))]
         progress("Replaying", total, total)
@@ -186,9 +178,32 @@ class _Replay:
             ]
         return [*checks, Check("rules", PASSED, f"every rule holds for each of {total} records, in order")]
 
-    def _take(self, envelope: Envelope, leaf: Leaf, where: str, state: State) -> None:
+    def _follow(self, each: Waiting, state: State) -> None:
+        """One entry at its turn: what was found wrong with it before is told now."""
+        if each.leaf is None:
+            raise _fault(each)
+        self.hashes.append(leaf_hash(each.leaf.data))
+        if each.index != state.size:
+            where = f"evidence.records[{each.number}]"
+            raise VerificationError(f"{where}: expected index {state.size}, found {each.index}")
+        if each.said is None:
+            state.size += 1
+            return
+        if each.envelope is None:
+            raise _fault(each)
+        if each.envelope.record_id in state.records:
+            raise VerificationError(f"{each.where}: this record stands in the log already")
+        if each.entry is None:
+            raise _fault(each)
+        self.opened += 1
+        self.signatures += len(each.envelope.signatures)
+        if isinstance(each.entry.record, Organization):
+            self.payloads[each.entry.id] = each.envelope.payload
+        take = self._take_alone if self.closed else self._take
+        take(each.entry, each.leaf, each.where, state)
+
+    def _take(self, entry: Submission, leaf: Leaf, where: str, state: State) -> None:
         """Judge and apply one record, and compute its leaf anew."""
-        entry = self._read(envelope, leaf, where, state)
         facts = judge(entry, state)
         index = state.size
         effects = apply(facts)
@@ -196,16 +211,15 @@ class _Replay:
         self.past.remember(index, facts)
         self._check_leaf(entry, effects, leaf, where)
 
-    def _take_alone(self, envelope: Envelope, leaf: Leaf, where: str, state: State) -> None:
+    def _take_alone(self, entry: Submission, leaf: Leaf, where: str, state: State) -> None:
         """Judge what can be judged of a record without the records of others: keys, signatures, its place."""
-        entry = self._read(envelope, leaf, where, state)
         record = entry.record
         if isinstance(record, Organization):
             state.admissions.setdefault(entry.id, Admission(entry.id, entry.id))
         chain = state.chains.get(record.chain.id)
         known = {key.kid: key for key in (public_key(dict(jwk)) for jwk in (chain.keys.jwks if chain else ()))}
         wrong = verify_signatures(entry, {**known, **keys_named(record)})
-        others = {signature.kid for signature in envelope.signatures}
+        others = {signature.kid for signature in entry.envelope.signatures}
         facts = gather(record, entry.id, frozenset(others), state)
         wrong = wrong or [*keys_speak(facts), *chain_continues(facts)]
         if wrong:
@@ -220,26 +234,6 @@ class _Replay:
         state.size += 1
         self._check_leaf(entry, Effects(), leaf, where)
 
-    def _read(self, envelope: Envelope, leaf: Leaf, where: str, state: State) -> Submission:
-        """The typed record, of this ledger, wholly disclosed, and the one that its leaf names."""
-        if envelope.record_id != leaf.record:
-            raise VerificationError(f"{where}: expected the record {leaf.record}, found {envelope.record_id}")
-        if envelope.signatures_digest() != leaf.signatures:
-            raise VerificationError(f"{where}: the leaf names other signatures than the envelope carries")
-        if envelope.claims["log"] != state.ledger:
-            raise VerificationError(f"{where}, log: expected {state.ledger}")
-        if envelope.record_id in state.records:
-            raise VerificationError(f"{where}: this record stands in the log already")
-        record: Record = parse_record(plain(open_record(envelope, submission=False)))
-        wrong = supported_type(record)
-        if wrong:
-            raise Refused(wrong)
-        self.opened += 1
-        self.signatures += len(envelope.signatures)
-        if isinstance(record, Organization):
-            self.payloads[envelope.record_id] = envelope.payload
-        return Submission(envelope, record)
-
     def _check_leaf(self, entry: Submission, effects: Effects, leaf: Leaf, where: str) -> None:
         place = entry.record.chain
         changed = None
@@ -250,22 +244,12 @@ class _Replay:
             raise VerificationError(f"{where}, leaf.c: expected the tags {', '.join(expected)}")
 
 
+def _fault(each: Waiting) -> Refused | VerificationError:
+    return each.fault or VerificationError(f"{each.where}: it cannot be read")
+
+
 def _told(refusal: Refused) -> str:
     return " ".join(f"{v.code}{f' ({v.member})' if v.member else ''}: {v.sentence}" for v in refusal.violations)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """No garbage collection while everything that is made stays: it would go through all of it again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if was_on:
-            gc.enable()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ledger.bundle.chains import Chain, Chains, follow
+from ledger.bundle.collector import uncollected
 from ledger.bundle.compare import Outcome, compare_gaps
 from ledger.bundle.format import Bundle, Evidence, LogExport, Report, read_file
 from ledger.bundle.graph import read_graph
@@ -40,6 +41,11 @@ def verify(report: bytes | None, bundle: bytes | None, policy: bytes | str, issu
     Promised: no bytes raise; the credential is in the answer only if nothing failed; each failure says where.
     Not checked: revocation and whatever came after the checkpoint (`not_shown` lists all of it).
     """
+    with uncollected():
+        return _verify(report, bundle, policy, issuer)
+
+
+def _verify(report: bytes | None, bundle: bytes | None, policy: bytes | str, issuer: str | None) -> Verification:
     steps = _Steps()
     try:
         jwt, evidence = steps.take("file", lambda: _read(report, bundle))  # 1

@@ -130,12 +130,13 @@ def share_out(total: int, masses: Mapping[Route, int]) -> dict[Route, int]:
     """`apportion(total, masses)` over routes in canonical order; routes that get nothing are left out."""
     if len(masses) == 1:
         return dict.fromkeys(masses, total) if total and any(masses.values()) else {}
-    return _parted(total, masses, by_key(masses))
+    ordered = by_key(masses)
+    return _parted(total, ordered, [masses[route] for route in ordered])
 
 
-def _parted(total: int, masses: Mapping[Route, int], ordered: Sequence[Route]) -> dict[Route, int]:
-    """`share_out` over routes whose canonical order is known."""
-    parts = apportion(total, [masses[route] for route in ordered])
+def _parted(total: int, ordered: Sequence[Route], weights: Sequence[int]) -> dict[Route, int]:
+    """`share_out` over routes in canonical order."""
+    parts = apportion(total, weights)
     shared = dict(zip(ordered, parts, strict=False))
     return {route: part for route, part in shared.items() if part} if 0 in parts else shared
 
@@ -147,13 +148,14 @@ def share_out_all(totals: Mapping[str, int], routes: RouteTable) -> dict[str, di
     ordered: list[Route] = []
     for element, total in totals.items():
         masses = routes.get(element, {})
-        if len(masses) < 2:
-            shared[element] = share_out(total, masses)
+        if len(masses) == 1:
+            shared[element] = dict.fromkeys(masses, total) if total and any(masses.values()) else {}
             continue
         found = list(masses)
         if found != listed:
             listed, ordered = found, sorted(found, key=_KEY)
-        shared[element] = _parted(total, masses, ordered)
+        weights = list(masses.values()) if ordered == found else [masses[route] for route in ordered]
+        shared[element] = _parted(total, ordered, weights)
     return shared
 
 

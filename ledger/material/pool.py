@@ -60,8 +60,8 @@ def stamped(contribution: Contribution, place: Place) -> dict[str, dict[Route, i
     Formed material that goes back to unformed material first loses its shaping.
     """
     steps = place.steps_from(contribution.step)
-    loses_shape = contribution.formed and any(step in REENTRY_STEPS for step in steps)
-    stages = tuple(step for step in steps if step not in HANDLING_STEPS)
+    loses_shape = contribution.formed and not REENTRY_STEPS.isdisjoint(steps)
+    stages = steps if HANDLING_STEPS.isdisjoint(steps) else tuple(s for s in steps if s not in HANDLING_STEPS)
     table = {}
     listed: list[Route] = []
     renewed: list[Route] = []
@@ -73,10 +73,8 @@ def stamped(contribution: Contribution, place: Place) -> dict[str, dict[Route, i
             before = [unformed(route) for route in found] if loses_shape else found
             renewed = [stamp(route, stages, place.country, place.basis) for route in before]
             distinct = len(set(renewed)) == len(renewed)
-        if distinct:
-            table[element] = dict(zip(renewed, masses.values(), strict=True))
-        else:
-            table[element] = _summed(zip(renewed, masses.values(), strict=True), {})
+        new = zip(renewed, masses.values(), strict=False)
+        table[element] = dict(new) if distinct else _summed(new, {})
     return table
 
 
@@ -125,14 +123,10 @@ def shares(contributions: Sequence[Contribution], place: Place) -> list[dict[str
         for c, body in zip(contributions, enters_body(contributions, place), strict=True)
     ]
     result: list[dict[str, int]] = [{} for _ in contributions]
-    for element in sorted(_elements(weights)):
+    for element in sorted(set().union(*weights)):
         column = [weight.get(element, 0) for weight in weights]
         if any(column):
-            for place_, ppm in enumerate(to_ppm(column)):
-                if column[place_]:
-                    result[place_][element] = ppm
+            for row, weight, ppm in zip(result, column, to_ppm(column), strict=False):
+                if weight:
+                    row[element] = ppm
     return result
-
-
-def _elements(weights: Iterable[Mapping[str, int]]) -> set[str]:
-    return {element for weight in weights for element in weight}

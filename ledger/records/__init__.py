@@ -1,9 +1,8 @@
 """What may be stated: one frozen pydantic model for each type of record, and the one door to them, `parse_record`."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ledger.errors import Refused, Violation
 from ledger.records.batches import Source
@@ -79,7 +78,7 @@ MODELS: dict[str, type[Header]] = {
 UNSUPPORTED = frozenset({"correction", "hold", "release"})
 """Types whose form is fixed and whose rules are still to be built."""
 
-_RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="type")])
+_READERS: dict[str, TypeAdapter[Header]] = {kind: TypeAdapter(model) for kind, model in MODELS.items()}
 
 
 def parse_record(members: Mapping[str, object]) -> Record:
@@ -94,9 +93,10 @@ def parse_record(members: Mapping[str, object]) -> Record:
     if not isinstance(kind, str) or kind not in MODELS:
         raise Refused([Violation("unsupported-type", f"Expected a type out of {', '.join(MODELS)}.", "type")])
     try:
-        return _RECORD.validate_python(dict(members))
+        record = _READERS[kind].validate_python(members if type(members) is dict else dict(members))
     except ValidationError as error:
-        raise Refused(_violations(error, kind)) from error
+        raise Refused(_violations(error)) from error
+    return record  # type: ignore[return-value]  # the models are those of `Record`
 
 
 def supported_type(record: Record) -> list[Violation]:
@@ -106,10 +106,10 @@ def supported_type(record: Record) -> list[Violation]:
     return []
 
 
-def _violations(error: ValidationError, kind: str) -> list[Violation]:
+def _violations(error: ValidationError) -> list[Violation]:
     found = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        member = _member(problem["loc"], kind)
+        member = _member(problem["loc"])
         said = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "missing":
             sentence = f"A member is missing: expected {member or 'it'}."
@@ -129,10 +129,10 @@ def _choices(said: str) -> str:
     return f"one of {', '.join(listed)}" if len(listed) <= 40 else f"a known value such as {', '.join(listed[:6])}"
 
 
-def _member(location: tuple[int | str, ...], kind: str) -> str:
+def _member(location: tuple[int | str, ...]) -> str:
     """The path as people write it; pydantic's own marks for unions and tags are left out."""
     path = ""
-    for part in location[1:] if location and location[0] == kind else location:
+    for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
         elif not any(sign in part for sign in "([") and part not in _TAGS:

@@ -112,7 +112,7 @@ def _judge(
     exceeded: dict[str, list[int]] = {}
     for element, mass in taken_out.items():
         before = put_in.get(element, 0)
-        if mass - before <= _bound(record, rules, before):
+        if mass <= before or mass - before <= _bound(record, rules, before):
             continue
         claiming = [i for i, output in enumerate(record.outputs) if (output.composition or {}).get(element)]
         if element in _RARE_EARTHS:

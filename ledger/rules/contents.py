@@ -17,6 +17,7 @@ from ledger.values.vocabulary import FORMED_MATERIALS
 __all__ = ["contents_linked", "contents_of", "dismantled", "has_links", "is_dismantling", "merged"]
 
 _CARRIERS = frozenset({"assembly", "product"})
+_LINKING = frozenset({"assemble", "dismantle"})
 
 
 def has_links(facts: Facts) -> bool:
@@ -40,7 +41,7 @@ def contents_linked(facts: Facts) -> Iterator[Violation]:
     record = facts.record
     if not isinstance(record, Source | Process):
         return
-    if not (isinstance(record, Process) and {"assemble", "dismantle"}.intersection(record.steps)):
+    if not isinstance(record, Process) or _LINKING.isdisjoint(record.steps):
         for place, output in enumerate(record.outputs):
             if output.contents is not None:
                 yield Violation(
@@ -67,9 +68,9 @@ def contents_of(facts: Facts) -> list[tuple[Content, ...]]:
     assert isinstance(record, Process)
     if "assemble" in record.steps:
         return [_assembled(facts, record, output) for output in record.outputs]
-    inside = [(taken, entry) for taken, entry in zip(facts.taken, record.inputs, strict=True) if taken.batch]
-    if is_dismantling(facts) or not any(taken.batch and taken.batch.contents for taken, _ in inside):
+    if "dismantle" in record.steps or not any(t.batch and t.batch.contents for t in facts.taken):
         return [() for _ in record.outputs]
+    inside = [(taken, entry) for taken, entry in zip(facts.taken, record.inputs, strict=True) if taken.batch]
     parts: list[Content] = []
     for taken, entry in inside:
         assert taken.batch is not None

@@ -11,7 +11,7 @@ from ledger.rules.state import State
 from ledger.rules.submission import Submission, keys_named, verify_signatures
 from ledger.signing.keys import PublicKey, public_key
 
-__all__ = ["judge"]
+__all__ = ["judge", "known_keys"]
 
 
 def judge(entry: Submission, state: State, at_door: Sequence[Violation] = ()) -> Facts:
@@ -22,7 +22,7 @@ def judge(entry: Submission, state: State, at_door: Sequence[Violation] = ()) ->
     Raises:
         Refused: everything that is wrong, of the first tier in which something is.
     """
-    keys = _known_keys(entry.record, state)
+    keys = known_keys(entry.record, state)
     try:
         keys |= keys_named(entry.record)
     except Refused as refusal:
@@ -39,7 +39,7 @@ def judge(entry: Submission, state: State, at_door: Sequence[Violation] = ()) ->
     return facts
 
 
-def _known_keys(record: Record, state: State) -> dict[str, PublicKey]:
+def known_keys(record: Record, state: State) -> dict[str, PublicKey]:
     """Every key that ever spoke for the record's chain."""
     chain = state.chains.get(record.chain.id)
     if chain is None:

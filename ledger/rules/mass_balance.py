@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ledger.errors import Violation
 from ledger.records import Process, Source
+from ledger.records.batches import Output
+from ledger.records.processes import Addition
 from ledger.rules.balance import balance_of
 from ledger.rules.contents import has_links
 from ledger.rules.facts import Facts
@@ -18,13 +20,12 @@ def composition_sums(facts: Facts) -> Iterator[Violation]:
     record = facts.record
     if not isinstance(record, Source | Process):
         return
-    entries: list[tuple[str, Sequence[object]]] = [("outputs", record.outputs)]
-    if isinstance(record, Process):
-        entries.append(("additions", record.additions or []))
+    entries: list[tuple[str, Sequence[Output | Addition]]] = [("outputs", record.outputs)]
+    if isinstance(record, Process) and record.additions:
+        entries.append(("additions", record.additions))
     for name, listed in entries:
         for place, entry in enumerate(listed):
-            composition = getattr(entry, "composition", None) or {}
-            total = sum(composition.values())
+            total = sum(entry.composition.values()) if entry.composition else 0
             if total > PPM:
                 yield Violation(
                     "composition-exceeded",
@@ -53,8 +54,8 @@ def total_balance(facts: Facts) -> Iterator[Violation]:
     record = facts.record
     if not isinstance(record, Process) or not facts.all_known or ADDED_IN_AIR.intersection(record.steps):
         return
-    out = sum(output.mass_mg for output in record.outputs)
-    put_in = sum(entry.mass_mg for entry in record.inputs) + sum(entry.mass_mg for entry in record.additions or ())
+    out = sum([output.mass_mg for output in record.outputs])
+    put_in = sum([entry.mass_mg for entry in (*record.inputs, *(record.additions or ()))])
     if out > put_in:
         sentence = f"{format_mass(out)} comes out of {format_mass(put_in)} that went in."
         yield Violation("output-exceeds-input", sentence, "outputs")
@@ -65,18 +66,17 @@ def shares_signed(facts: Facts) -> Iterator[Violation]:
     record = facts.record
     if not isinstance(record, Process) or not facts.all_known:
         return
-    stated = [entry.shares for entry in record.inputs] + [entry.shares for entry in record.additions or ()]
+    stated = [entry.shares or {} for entry in (*record.inputs, *(record.additions or ()))]
+    stated.append(record.undetermined or {})
+    expected = [{} for _ in stated] if has_links(facts) else balance_of(facts).signed_shares()
+    if stated == expected:
+        return
     names = [f"inputs[{i}].shares" for i in range(len(record.inputs))]
     names += [f"additions[{i}].shares" for i in range(len(record.additions or ()))]
     names.append("undetermined")
-    stated.append(record.undetermined)
-    if has_links(facts):
-        expected: list[dict[str, int]] = [{} for _ in stated]
-    else:
-        expected = balance_of(facts).signed_shares()
     for name, said, right in zip(names, stated, expected, strict=True):
-        if (said or {}) != right:
-            elements = sorted(e for e in {*(said or {}), *right} if (said or {}).get(e) != right.get(e))
+        if said != right:
+            elements = sorted(e for e in {*said, *right} if said.get(e) != right.get(e))
             yield Violation(
                 "shares-mismatch", f"Expected {name} to be {right or 'absent'}: {', '.join(elements)} differ.", name
             )

@@ -110,7 +110,7 @@ def _batch(
 
 
 def _description(output: Output) -> Description:
-    said = {name: value for name, value in output if value is not None and name not in _NOT_DESCRIPTION}
+    said = {name: value for name, value in vars(output).items() if value is not None and name not in _NOT_DESCRIPTION}
     if output.serials is not None:
         said["serials"] = [each if isinstance(each, str) else each.model_dump(by_alias=True) for each in output.serials]
     return said

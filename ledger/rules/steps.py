@@ -1,6 +1,6 @@
 """`step-mismatch`: impossibilities of a process, and nothing that is merely unusual."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ledger.errors import Violation
 from ledger.records import Process
@@ -19,9 +19,10 @@ def steps_possible(facts: Facts) -> Iterator[Violation]:
     if record.handling:
         yield from _handling(facts, record)
         return
-    yield from _forming(facts, record)
-    formed = FORMING_STEPS.intersection(record.steps) or any(t.batch and t.batch.formed for t in facts.taken)
-    if "magnetize" in record.steps and not formed:
+    forming = FORMING_STEPS.intersection(record.steps)
+    if forming:
+        yield from _forming(facts, record, forming)
+    elif "magnetize" in record.steps and not any(t.batch and t.batch.formed for t in facts.taken):
         sentence = "Nothing formed goes in, and nothing is formed: it cannot be magnetized."
         yield Violation("step-mismatch", sentence, "steps")
 
@@ -37,11 +38,11 @@ def _handling(facts: Facts, record: Process) -> Iterator[Violation]:
             )
 
 
-def _forming(facts: Facts, record: Process) -> Iterator[Violation]:
+def _forming(facts: Facts, record: Process, forming: Collection[str]) -> Iterator[Violation]:
     if {"reduce", "alloy"}.intersection(record.steps):
         return
     where = place_of(record)
-    for step in sorted(FORMING_STEPS.intersection(record.steps), key=record.steps.index):
+    for step in sorted(forming, key=record.steps.index):
         materials = [
             taken.batch.material
             for entry, taken in zip(record.inputs, facts.taken, strict=True)

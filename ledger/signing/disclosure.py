@@ -151,6 +151,10 @@ def _are_salts(salts: list[object]) -> bool:
     )
 
 
+def _is_number(value: object) -> bool:
+    return type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER
+
+
 class _Opening:
     """One record being opened. `closed` maps the digest of each disclosure that is not used yet to its place."""
 
@@ -261,7 +265,7 @@ class _Opening:
                 self._malformed("a disclosed member cannot have this name", f"disclosures[{place}]")
             elif name in tree:
                 self._malformed("this object has two members of one name", prefix + name)
-            elif name in parts or careful or type(value) is not str:
+            elif careful or name in parts or (type(value) is not str and not _is_number(value)):
                 tree[name] = self._member(value, parts.get(name), place, prefix + name)
             else:
                 tree[name] = value
@@ -277,7 +281,7 @@ class _Opening:
             self.paths[path] = self.envelope.disclosures[place]
         if part is not None:
             return self._part(value, part, path)
-        if type(value) is not str and not (type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER):
+        if type(value) is not str and not _is_number(value):
             self._whole(value, place, path)
         if self.judge_text:
             self.wrong += bad_texts(value, path)

@@ -36,6 +36,7 @@ MAX_DEPTH = 16
 _UNLIMITED = 200
 _KEY = re.compile(r"[A-Za-z0-9_@.:/*-]{1,64}")
 _KNOWN_KEYS: set[str] = set()
+_TEXTS = {str}
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -135,8 +136,9 @@ def _walk(value: object, levels: int) -> None:
     if kind is dict:
         if levels == 0:
             raise TooDeep("nested too deeply")
+        unusual = not _KNOWN_KEYS.issuperset(value)  # type: ignore[arg-type]
         for key, member in value.items():  # type: ignore[attr-defined]
-            if key not in _KNOWN_KEYS:
+            if unusual and key not in _KNOWN_KEYS:
                 _check_key(key)
             inner = type(member)  # texts and small numbers, nearly all there is, are judged without a call
             if inner is not str and not (inner is int and -MAX_INTEGER <= member <= MAX_INTEGER):
@@ -145,8 +147,8 @@ def _walk(value: object, levels: int) -> None:
     if kind is list:
         if levels == 0:
             raise TooDeep("nested too deeply")
-        for member in value:  # type: ignore[attr-defined]
-            if type(member) is not str:
+        if set(map(type, value)) != _TEXTS:  # type: ignore[call-overload]
+            for member in value:  # type: ignore[attr-defined]
                 _walk(member, levels - 1)
         return
     raise NotCanonical("null and numbers with a fraction or of great size are not allowed: " + _ALLOWED)

@@ -51,7 +51,7 @@ def to_ppm(weights: Sequence[int]) -> list[int]:
     As `apportion`; then each positive weight that got nothing gets 1, taken from the largest share (first of equals).
     """
     shares = apportion(PPM, weights)
-    if min(shares, default=1):
+    if 0 not in shares:
         return shares
     for place, weight in enumerate(weights):
         if weight > 0 and shares[place] == 0:
