@@ -56,23 +56,30 @@ class Lanes:
                 mask = sum([self.ones[element] for element in elements]) * ((1 << _WIDTH) - 1)
             for (table, stamp), weight in zip(ways, _weights(row), strict=True):
                 if weight:
-                    _add(sums, table, stamp, weight, mask)
+                    sums = _added(sums, table, stamp, weight, mask)
         keep = self._keep
         return {number: part for number, packed in sums.items() if (part := packed >> _SHIFT & keep)}
 
 
-def _add(sums: dict[int, int], table: Table, stamp: Stamp | None, weight: int, mask: int) -> None:
+def _added(sums: dict[int, int], table: Table, stamp: Stamp | None, weight: int, mask: int) -> dict[int, int]:
+    """The sums with what one way brings; they are changed, or new."""
     keep, gained = stamp or (-1, 0)
-    if (keep, mask) == (-1, -1):  # most processes: nothing is lost, and all elements are shared alike
+    if keep == mask == -1:  # most processes: nothing is lost, and all elements are shared alike
+        if not sums:
+            first = {number | gained: packed * weight for number, packed in table.items()}
+            if len(first) == len(table):  # no two routes became one
+                return first
+        before = sums.get
         for number, packed in table.items():
             new = number | gained
-            sums[new] = sums.get(new, 0) + packed * weight
-        return
+            sums[new] = before(new, 0) + packed * weight
+        return sums
     for number, packed in table.items():
         part = packed & mask
         if part:
             new = number & keep | gained
             sums[new] = sums.get(new, 0) + part * weight
+    return sums
 
 
 def _weights(shares: Sequence[int]) -> list[int]:

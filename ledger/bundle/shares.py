@@ -109,6 +109,8 @@ class _Replay:
     lanes: Lanes
     lots: dict[str, _Lot] = field(default_factory=dict)
     routes: Codes = field(default_factory=Codes)
+    wholes: dict[Route, Table] = field(default_factory=dict)
+    """The whole of each element on one route, by route."""
 
     def read(self, table: Table) -> RouteTable:
         """A table by elements and routes."""
@@ -154,7 +156,9 @@ class _Replay:
 
     def _is_formed(self, output: PartOutput, table: Table) -> bool:
         forming, body = self.routes.forming, self.lanes.last
-        return output.material in FORMED_MATERIALS or any(n & forming and packed >> body for n, packed in table.items())
+        if output.material in FORMED_MATERIALS:
+            return True
+        return forming > 0 and any(n & forming and packed >> body for n, packed in table.items())
 
     def _bare(self, route: Callable[[str], Route]) -> Table:
         """The whole of each element on one route."""
@@ -283,7 +287,10 @@ class _Replay:
         return replace(lot, table=self._all(route), rounding=0, parts=parts)
 
     def _all(self, route: Route) -> Table:
-        return self._bare(lambda _: route)
+        whole = self.wholes.get(route)
+        if whole is None:
+            whole = self.wholes[route] = self._bare(lambda _: route)
+        return whole
 
     def _sum(self, parts: Sequence[_Part]) -> Table:
         """The sum of parts whose weights nobody tells: known only where all parts are alike."""
