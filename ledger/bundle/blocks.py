@@ -19,7 +19,7 @@ from ledger.values.canonical import JsonValue
 
 __all__ = ["Waiting", "read_ahead"]
 
-_BLOCK = 256
+_BLOCK = 512
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ never asks what a unit of mass is (docs/formats/routes-and-shares.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ledger.material.batch import RouteTable, share_out_all
+from ledger.material.batch import Elements, RouteTable, share_out_all
 from ledger.material.routes import BODY, UNDETERMINED, Route, stamp, unformed
 from ledger.values.quantity import to_ppm
 from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
@@ -38,6 +38,12 @@ class Contribution:
     routes: RouteTable
     step: str | None = None
     formed: bool = False
+    masses: Elements = field(init=False)
+    """Element (and `*`) -> mass, the sum of its routes."""
+
+    def __post_init__(self) -> None:
+        sums = {element: sum(masses.values()) for element, masses in self.routes.items()}
+        object.__setattr__(self, "masses", sums)
 
 
 def enters_body(contributions: Sequence[Contribution], place: Place) -> list[bool]:
@@ -119,7 +125,7 @@ def shares(contributions: Sequence[Contribution], place: Place) -> list[dict[str
     For each element the shares sum to 1,000,000; ties go to the earlier contribution.
     """
     weights = [
-        {element: sum(masses.values()) for element, masses in c.routes.items() if element != BODY or body}
+        c.masses if body else {element: mass for element, mass in c.masses.items() if element != BODY}
         for c, body in zip(contributions, enters_body(contributions, place), strict=True)
     ]
     result: list[dict[str, int]] = [{} for _ in contributions]

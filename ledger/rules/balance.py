@@ -66,8 +66,8 @@ def balance_of(facts: Facts) -> Balance:
     contributions = _contributions(facts, record)
     put_in: dict[str, int] = {}
     for contribution in contributions:
-        for element, masses in contribution.routes.items():
-            put_in[element] = put_in.get(element, 0) + sum(masses.values())
+        for element, mass in contribution.masses.items():
+            put_in[element] = put_in.get(element, 0) + mass
     outputs = [element_masses(output.mass_mg, output.composition) for output in record.outputs]
     taken_out: dict[str, int] = {}
     for masses_out in outputs:

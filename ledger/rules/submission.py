@@ -93,8 +93,7 @@ def verify_signatures(submission: Submission, keys: Mapping[str, PublicKey]) -> 
             wrong.append(Violation("signature-invalid", sentence, f"signatures[{place}]"))
         else:
             submission.kids.add(signature.kid)
-    kids = [signature.kid for signature in submission.envelope.signatures]
-    if len(set(kids)) != len(kids):
+    if len({signature.kid for signature in submission.envelope.signatures}) != len(submission.envelope.signatures):
         wrong.append(Violation("signature-invalid", "Expected exactly one signature by each key.", "signatures"))
     return wrong
 

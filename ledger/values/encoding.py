@@ -99,7 +99,8 @@ def unb64u_all(texts: Sequence[str]) -> list[bytes]:
 
 def digest(data: bytes) -> str:
     """The SHA-256 digest of some bytes with the name of its algorithm: `sha-256:<base64url>`."""
-    return _PREFIX + b64u(hashlib.sha256(data).digest())
+    raw = hashlib.sha256(data).digest()
+    return _PREFIX + binascii.b2a_base64(raw, newline=False).translate(_TO_URL)[:43].decode("ascii")
 
 
 def digest_bytes(text: str) -> bytes:

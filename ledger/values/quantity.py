@@ -27,9 +27,10 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
     if whole == 0:
         return [0] * len(weights)
-    if len(weights) == 1:
+    many = len(weights)
+    if many == 1:
         return [total]
-    if len(weights) == 2:  # what is left over goes to the other, or to the first where both remainders are equal
+    if many == 2:  # what is left over goes to the other, or to the first where both remainders are equal
         part, remainder = divmod(total * weights[0], whole)
         part += 2 * remainder >= whole
         return [part, total - part]
@@ -40,7 +41,7 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
         if missing == 1:  # mostly: the first of the largest
             parts[remainders.index(max(remainders))] += 1
             return parts
-        for place in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:missing]:
+        for place in sorted(range(many), key=remainders.__getitem__, reverse=True)[:missing]:
             parts[place] += 1
     return parts
 
