@@ -206,7 +206,8 @@ def _worst_of(checks: Sequence[Check]) -> list[Check]:
 
 
 def _said(printed: PrintedEntry) -> str:
-    return ", ".join(f"{v.verdict} by {v.rule_pack}" for v in printed.verdicts) or "none was asked for, or it is no magnet that the rule packs know"
+    found = ", ".join(f"{v.verdict} by {v.rule_pack}" for v in printed.verdicts)
+    return found or "none was asked for, or it is no magnet that the rule packs know"
 
 
 def _without_inquiries(value: object) -> object:
