@@ -66,6 +66,7 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
         with ledger.database.writing() as connection:
             loader = Loader(connection, ledger.book)
             state = loader.load(references((entry.id, entry.record) for entry in group))
+            history = StoredHistory(connection, loader)
             frontier = Frontier.from_bytes(bytes(loader.head.frontier))
             accepted: list[Accepted] = []
             outcomes = []
@@ -73,8 +74,8 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
                 outcome, place = _accept(entry, state, now if at_door else None)
                 outcomes.append(outcome)
                 if place is not None:
-                    reach_back(state, place.effects, entry.record.chain.id, StoredHistory(connection, loader))
-                    tagged = _tagged(place, entry, loader, [*accepted])
+                    reach_back(state, place.effects, entry.record.chain.id, history)
+                    tagged = _tagged(place, entry, loader, accepted)
                     leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
                     frontier.append(leaf_hash(leaf))
                     accepted.append(tagged)
