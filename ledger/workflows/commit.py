@@ -5,13 +5,16 @@
 One record, a bulk upload and the ledger's own first records take this one road.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from ledger.errors import LodestoneError, Refused, Violation
 from ledger.log import leaf as leaves
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import Frontier
+from ledger.material.routes import Route
 from ledger.records import Inquiry, Key
 from ledger.rules.apply import Effects, apply
 from ledger.rules.facts import Facts
@@ -21,6 +24,7 @@ from ledger.rules.remarks import Remark, remarks
 from ledger.rules.state import State
 from ledger.rules.submission import Submission, door
 from ledger.store.append import Accepted, append_group
+from ledger.store.codec import RouteBook
 from ledger.store.gather import Loader
 from ledger.store.history import StoredHistory
 from ledger.store.records import payload_of
@@ -29,7 +33,7 @@ from ledger.values.encoding import digest_bytes
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
 
-__all__ = ["Outcome", "commit", "commit_one"]
+__all__ = ["Outcome", "commit", "commit_one", "parts_of", "take_group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +60,57 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
     Raises:
         LedgerUnsafe: something failed between commit and publication; nothing is promised for the group.
     """
-    ledger.must_be_safe()
-    alone = next((place for place, entry in enumerate(group) if _reaches_back(entry)), None)
-    if alone is not None and len(group) > 1:
-        parts = [group[:alone], group[alone : alone + 1], group[alone + 1 :]]
-        return [outcome for part in parts if part for outcome in commit(part, ledger, at_door=at_door)]
-    now = ledger.clock()
-    with ledger.turn:
-        with ledger.database.writing() as connection:
-            loader = Loader(connection, ledger.book)
-            state = loader.load(references((entry.id, entry.record) for entry in group))
-            history = StoredHistory(connection, loader)
-            frontier = Frontier.from_bytes(bytes(loader.head.frontier))
-            accepted: list[Accepted] = []
-            outcomes = []
-            for entry in group:
-                outcome, place = _accept(entry, state, now if at_door else None)
-                outcomes.append(outcome)
-                if place is not None:
-                    reach_back(state, place.effects, entry.record.chain.id, history)
-                    tagged = _tagged(place, entry, loader, accepted)
-                    leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
-                    frontier.append(leaf_hash(leaf))
-                    accepted.append(tagged)
-            added = append_group(connection, loader, accepted, frontier.to_bytes(), ledger.book) if accepted else {}
-        ledger.book.adopt(added)
-        if any(outcome.index is not None and outcome.index >= ledger.tree.size for outcome in outcomes):
-            publish(ledger)  # also what another process committed and did not live to publish
+    outcomes: list[Outcome] = []
+    for part in parts_of(group):
+        ledger.must_be_safe()
+        now = ledger.clock() if at_door else None
+        with ledger.turn:
+            with ledger.database.writing() as connection:
+                taken, added = take_group(part, connection, ledger.book, now)
+            ledger.book.adopt(added)
+            if any(outcome.index is not None and outcome.index >= ledger.tree.size for outcome in taken):
+                publish(ledger)  # also what another process committed and did not live to publish
+        outcomes += taken
     return outcomes
+
+
+def parts_of(group: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
+    """The parts of a group that may share a transaction: a record that reaches back is alone in its own."""
+    start = 0
+    for place, entry in enumerate(group):
+        if _reaches_back(entry):
+            yield from (part for part in (group[start:place], group[place : place + 1]) if part)
+            start = place + 1
+    if start < len(group):
+        yield group[start:]
+
+
+def take_group(
+    group: Sequence[Submission], connection: Connection, book: RouteBook, now: str | None
+) -> tuple[list[Outcome], Mapping[Route, int]]:
+    """Judge the records of one transaction in order, and write what those that are accepted change.
+
+    `now` is the time at the door; a replay has none. Nothing is durable before the caller's transaction, which holds
+    the head's lock, commits; only then may the book adopt the numbers of new routes that are returned.
+    """
+    loader = Loader(connection, book)
+    state = loader.load(references((entry.id, entry.record) for entry in group))
+    history = StoredHistory(connection, loader)
+    frontier = Frontier.from_bytes(bytes(loader.head.frontier))
+    accepted: list[Accepted] = []
+    outcomes = []
+    for entry in group:
+        outcome, place = _accept(entry, state, now)
+        outcomes.append(outcome)
+        if place is not None:
+            reach_back(state, place.effects, entry.record.chain.id, history)
+            tagged = _tagged(place, entry, loader, accepted)
+            leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
+            frontier.append(leaf_hash(leaf))
+            accepted.append(tagged)
+    if not accepted:
+        return outcomes, {}
+    return outcomes, append_group(connection, loader, accepted, frontier.to_bytes(), book)
 
 
 def commit_one(entry: Submission, ledger: Ledger, *, at_door: bool = True) -> Outcome:
