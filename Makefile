@@ -13,6 +13,8 @@ LOCKED := --no-deps --require-hashes
 UV_VERSION := 0.13.9
 # What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
 T ?=
+# How `make bench` measures, such as B="--quick".
+B ?=
 
 .PHONY: help setup demo test check fix schemas docs-examples bench serve lock clean
 .PHONY: check-format check-lint check-types check-floors check-guards
@@ -57,8 +59,8 @@ schemas: $(VENV)/.dev ## write schemas/ anew from the models
 docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
 	@DOCS_EXAMPLES=write $(BIN)/python -m pytest --quiet tests/docs
 
-bench: $(VENV)/.runtime ## measure what a report, a bundle and an audit cost
-	@$(BIN)/lodestone bench
+bench: $(VENV)/.runtime ## measure everything beside its limits; B="--quick", "--full --keep FOLDER", "--only submit."
+	@$(BIN)/lodestone bench $(B)
 
 serve: $(VENV)/.runtime ## run the service on this machine
 	@$(BIN)/lodestone serve

@@ -3,15 +3,18 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 __all__ = ["Figure", "rate", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured value. `ratio` is to `limit`, which was measured in the same run; 0 where there is no limit."""
+    """A measured value. `ratio` is to `limit`, which was measured in the same run; 0 where there is no limit.
+
+    `more` are further numbers of the same rounds, such as latencies; `note` says what a reader must know.
+    """
 
     name: str
     value: float
@@ -19,10 +22,12 @@ class Figure:
     limit: float
     ratio: float
     rounds: int
+    more: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The figure as `lodestone bench --json` prints it."""
-        return {
+        shown: dict[str, object] = {
             "name": self.name,
             "value": round(self.value, 3),
             "unit": self.unit,
@@ -30,6 +35,8 @@ class Figure:
             "ratio": round(self.ratio, 4),
             "rounds": self.rounds,
         }
+        shown |= {name: round(number, 3) for name, number in self.more.items()}
+        return {**shown, "note": self.note} if self.note else shown
 
 
 def seconds(work: Callable[[], object], rounds: int) -> float:

@@ -1,5 +1,6 @@
 """`lodestone bench`: figures with their limits, measured in one run on this machine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,18 +18,31 @@ def register(app: typer.Typer) -> None:
 
 def _bench(
     json: Json = False,
-    ancestors: Annotated[str, typer.Option(help="Depths of the chains to report on.")] = "10,1000,100000",
-    records: Annotated[int, typer.Option(help="Records to audit.", min=100)] = 10_000,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A figure to measure, or names that begin so: submit. (may be repeated)")
+    ] = None,
+    quick: Annotated[bool, typer.Option(help="Everything small: whether it works, not how fast it is.")] = False,
+    full: Annotated[bool, typer.Option(help="Also with 1,000,000 records in the ledger.")] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder where large ledgers are kept and used again.", file_okay=False)
+    ] = None,
 ) -> None:
-    """Measure what a report, a bundle, a buyer's check and an audit cost, beside what they could cost at best."""
+    """Measure what submissions, reports, bundles and audits cost, each beside a limit of this machine."""
     from ledger.bench.figures import run
+    from ledger.bench.goals import GOALS, reached
+    from ledger.bench.setting import FULL, QUICK, USUAL
 
-    depths = tuple(int(depth) for depth in ancestors.split(","))
-    figures = [figure.as_json() for figure in run(say, ancestors=depths, records=records)]
+    size = QUICK if quick else FULL if full else USUAL
+    figures = []
+    for figure in run(say, size, only=only or (), keep=keep):
+        goal = GOALS.get(figure.name)
+        more = {"goal": str(goal), "reached": reached(figure)} if goal else {}
+        figures.append({**figure.as_json(), **more})
+        if figure.note:
+            say(figure.note)
     if json:
         print_json({"figures": figures})
         return
-    rows = [[f["name"], f["value"], f["unit"], f["limit"], f["ratio"], f["rounds"]] for f in figures]
-    print_table(
-        "Measured on this machine", ("figure", "value", "unit", "limit", "ratio", "rounds"), rows, whole=("figure",)
-    )
+    names = ("name", "value", "unit", "limit", "ratio", "rounds", "goal", "reached")
+    rows = [[f.get(name, "") for name in names] for f in figures]
+    print_table("Measured on this machine", ("figure", *names[1:]), rows, whole=("figure",))
