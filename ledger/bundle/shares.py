@@ -20,9 +20,9 @@ from ledger.bundle.graph import Graph, Node
 from ledger.bundle.lanes import SCALE, Lanes
 from ledger.bundle.partial import PartInput, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
 from ledger.errors import VerificationError
-from ledger.material.batch import RouteTable
 from ledger.material.pool import Place
 from ledger.material.routes import BODY, UNDETERMINED, Route, Stage
+from ledger.material.table import RoutesByElement
 from ledger.records.batches import Declared
 from ledger.rules.balance import origin_route
 from ledger.rules.recompute import COMPROMISED
@@ -45,7 +45,7 @@ class Part:
 
     batch: str
     output: PartOutput
-    table: RouteTable
+    table: RoutesByElement
     rounding: int
     depth: int
 
@@ -59,7 +59,7 @@ class Lot:
 
     batch: str
     output: PartOutput
-    table: RouteTable
+    table: RoutesByElement
     rounding: int
     depth: int
     parts: tuple[Part, ...] = ()
@@ -112,7 +112,7 @@ class _Replay:
     wholes: dict[Route, Table] = field(default_factory=dict)
     """The whole of each element on one route, by route."""
 
-    def read(self, table: Table) -> RouteTable:
+    def read(self, table: Table) -> RoutesByElement:
         """A table by elements and routes."""
         unpacked = self.lanes.unpack(table)
         return {

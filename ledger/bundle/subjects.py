@@ -10,8 +10,8 @@ from ledger.bundle.partial import PartOutput, PartProcess, PartSource
 from ledger.bundle.printed import PrintedEntry, PrintedSubject
 from ledger.bundle.shares import HIDDEN, Lot, Part, is_hidden
 from ledger.errors import VerificationError
-from ledger.material.batch import RouteTable
 from ledger.material.routes import BODY
+from ledger.material.table import RoutesByElement
 from ledger.report.model import Subject
 from ledger.values.quantity import PPM
 from ledger.values.vocabulary import HANDLING_STEPS
@@ -124,7 +124,7 @@ def check_description(printed: PrintedEntry, described: PartOutput, where: str) 
     return confirmed
 
 
-def _weighted(table: RouteTable, composition: Mapping[str, int]) -> RouteTable:
+def _weighted(table: RoutesByElement, composition: Mapping[str, int]) -> RoutesByElement:
     """The distributions, each with the weight that its element has in the batch."""
     weights = {**composition, BODY: PPM}
     return {e: {r: m * weights[e] for r, m in table[e].items()} for e in weights if e in table}

@@ -6,10 +6,10 @@ never change; a receiver's lower weighing lowers only what is left (docs/formats
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
-from ledger.material.routes import BODY, Route, as_secondary, is_formed
-from ledger.values.quantity import PPM, apportion
+from ledger.material.routes import as_secondary
+from ledger.material.table import Columns, RoutesByElement, RouteTable, as_table, gathered, shared_out
+from ledger.values.quantity import PPM
 from ledger.values.vocabulary import FORMED_MATERIALS
 
 __all__ = [
@@ -18,21 +18,13 @@ __all__ = [
     "Content",
     "Description",
     "Elements",
-    "RouteTable",
-    "by_key",
     "draw",
     "element_masses",
     "secondary",
-    "share_out",
-    "share_out_all",
 ]
-
-_KEY = attrgetter("key")
 
 Elements = Mapping[str, int]
 """Element (and `*` for the body) -> mass in mg."""
-RouteTable = Mapping[str, Mapping[Route, int]]
-"""Element (and `*`) -> route -> mass in mg."""
 Description = Mapping[str, object]
 """What the making record says of the output besides mass and composition: lot, form, grade, magnet_type, coating."""
 
@@ -74,6 +66,11 @@ class Content:
     description: Description
     routes: RouteTable
 
+    @property
+    def shape(self) -> bool | RouteTable:
+        """As that of a batch."""
+        return self.material in FORMED_MATERIALS or self.routes
+
 
 @dataclass(slots=True)
 class Batch:
@@ -106,14 +103,19 @@ class Batch:
         return self.made if self.secondary_at is None else secondary(self.made)
 
     @property
-    def formed(self) -> bool:
-        """Whether the batch has a shape: made by a forming stage, or of a formed material."""
-        return self.material in FORMED_MATERIALS or is_formed(self.made.get(BODY, ()))
+    def shape(self) -> bool | RouteTable:
+        """Whether the batch has a shape, or the table that tells: of a formed material, or made by a forming stage."""
+        return self.material in FORMED_MATERIALS or self.made
 
     @property
-    def element_masses(self) -> dict[str, int]:
+    def formed(self) -> bool:
+        """Whether the batch has a shape."""
+        return self.material in FORMED_MATERIALS or self.made.formed
+
+    @property
+    def element_masses(self) -> Mapping[str, int]:
         """Element (and `*`) -> mass in mg, the sum of its routes."""
-        return {element: sum(masses.values()) for element, masses in self.made.items()}
+        return self.made.totals
 
 
 def element_masses(mass_mg: int, composition: Mapping[str, int] | None) -> dict[str, int]:
@@ -121,61 +123,49 @@ def element_masses(mass_mg: int, composition: Mapping[str, int] | None) -> dict[
     return {element: mass_mg * ppm // PPM for element, ppm in (composition or {}).items()}
 
 
-def by_key(masses: Mapping[Route, int]) -> list[Route]:
-    """Routes in canonical order, which decides ties."""
-    return sorted(masses, key=_KEY)
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The recipe of a draw."""
+
+    totals: Mapping[str, int]
+    source: RouteTable
+
+    @property
+    def needs(self) -> Sequence[RouteTable]:
+        return (self.source,)
+
+    def columns(self) -> Columns:
+        return shared_out(self.totals, self.source.worked_out())
 
 
-def share_out(total: int, masses: Mapping[Route, int]) -> dict[Route, int]:
-    """`apportion(total, masses)` over routes in canonical order; routes that get nothing are left out."""
-    if len(masses) == 1:
-        return dict.fromkeys(masses, total) if total and any(masses.values()) else {}
-    ordered = by_key(masses)
-    return _parted(total, ordered, [masses[route] for route in ordered])
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """The recipe of scrap, swarf or residue after its sale."""
+
+    source: RouteTable
+
+    @property
+    def needs(self) -> Sequence[RouteTable]:
+        return (self.source,)
+
+    def columns(self) -> Columns:
+        routes, columns = self.source.worked_out()
+        return gathered([([as_secondary(route) for route in routes], columns)])
 
 
-def _parted(total: int, ordered: Sequence[Route], weights: Sequence[int]) -> dict[Route, int]:
-    """`share_out` over routes in canonical order."""
-    parts = apportion(total, weights)
-    shared = dict(zip(ordered, parts, strict=False))
-    return {route: part for route, part in shared.items() if part} if 0 in parts else shared
-
-
-def share_out_all(totals: Mapping[str, int], routes: RouteTable) -> dict[str, dict[Route, int]]:
-    """`share_out` of each element's total. Elements mostly share their routes: those are sorted once."""
-    shared: dict[str, dict[Route, int]] = {}
-    listed: list[Route] = []
-    ordered: list[Route] = []
-    for element, total in totals.items():
-        masses = routes.get(element, {})
-        if len(masses) == 1:
-            shared[element] = dict.fromkeys(masses, total) if total and any(masses.values()) else {}
-            continue
-        found = list(masses)
-        if found != listed:
-            listed, ordered = found, sorted(found, key=_KEY)
-        weights = list(masses.values()) if ordered == found else [masses[route] for route in ordered]
-        shared[element] = _parted(total, ordered, weights)
-    return shared
-
-
-def secondary(routes: RouteTable) -> dict[str, dict[Route, int]]:
+def secondary(routes: RoutesByElement) -> RouteTable:
     """The routes of scrap, swarf or residue after its sale: what was mined or declared is pre-consumer from then on."""
-    table = {}
-    for element, masses in routes.items():
-        after: dict[Route, int] = {}
-        for route, mass in masses.items():
-            new = as_secondary(route)
-            after[new] = after.get(new, 0) + mass
-        table[element] = after
-    return table
+    table = as_table(routes)
+    return RouteTable(table.totals, _Sold(table))
 
 
-def draw(routes: RouteTable, part_mg: int, whole_mg: int) -> dict[str, dict[Route, int]]:
+def draw(routes: RoutesByElement, part_mg: int, whole_mg: int) -> RouteTable:
     """What a consumption of a part takes of each element: `floor(E * m / M)`, with routes in proportion.
 
     It depends on nothing that was drawn before; what rounding leaves, under 1 mg an element, is loss.
     """
+    table = as_table(routes)
     if part_mg == whole_mg:
-        return {element: dict(masses) for element, masses in routes.items()}
-    return share_out_all({e: sum(masses.values()) * part_mg // whole_mg for e, masses in routes.items()}, routes)
+        return table
+    totals = {element: mass * part_mg // whole_mg for element, mass in table.totals.items()}
+    return RouteTable(totals, _Drawn(totals, table))

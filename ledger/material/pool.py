@@ -4,11 +4,12 @@ The same code serves the log and an auditor with milligrams, and a buyer with si
 never asks what a unit of mass is (docs/formats/routes-and-shares.md).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from ledger.material.batch import Elements, RouteTable, share_out_all
-from ledger.material.routes import BODY, UNDETERMINED, Route, stamp, unformed
+from ledger.material.batch import Elements
+from ledger.material.routes import BODY, UNDETERMINED, stamps
+from ledger.material.table import Columns, RoutesByElement, RouteTable, as_table, gathered, shared_out
 from ledger.values.quantity import to_ppm
 from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
 
@@ -28,22 +29,29 @@ class Place:
         return self.steps[self.steps.index(step) :] if step else self.steps
 
 
-@dataclass(frozen=True, slots=True)
 class Contribution:
     """Something that is put into a process: a draw on a batch, an addition, or an undetermined excess.
 
-    `step` is the first step that it takes part in (None: the record's first). `formed` is said of batches only.
+    `step` is the first step that it takes part in (None: the record's first). `shape` is said of batches only: whether
+    it is formed, or the table of which its body tells.
     """
 
-    routes: RouteTable
-    step: str | None = None
-    formed: bool = False
-    masses: Elements = field(init=False)
-    """Element (and `*`) -> mass, the sum of its routes."""
+    __slots__ = ("routes", "shape", "step")
 
-    def __post_init__(self) -> None:
-        sums = {element: sum(masses.values()) for element, masses in self.routes.items()}
-        object.__setattr__(self, "masses", sums)
+    def __init__(self, routes: RoutesByElement, step: str | None = None, shape: bool | RouteTable = False) -> None:
+        self.routes = as_table(routes)
+        self.step = step
+        self.shape = shape
+
+    @property
+    def masses(self) -> Elements:
+        """Element (and `*`) -> mass, the sum of its routes."""
+        return self.routes.totals
+
+    @property
+    def formed(self) -> bool:
+        """Whether it has a shape."""
+        return self.shape if isinstance(self.shape, bool) else self.shape.formed
 
 
 def enters_body(contributions: Sequence[Contribution], place: Place) -> list[bool]:
@@ -60,58 +68,75 @@ def enters_body(contributions: Sequence[Contribution], place: Place) -> list[boo
     return [place.steps.index(c.step) < min(late) if c.step else min(late) > 0 for c in contributions]
 
 
-def stamped(contribution: Contribution, place: Place) -> dict[str, dict[Route, int]]:
-    """What a contribution brings, with the stages that it takes part in; equal routes become one.
+@dataclass(frozen=True, slots=True)
+class _Pooled:
+    """The recipe of a pool: what was put in, each with the word whether it enters the body."""
+
+    parts: Sequence[tuple[Contribution, bool]]
+    place: Place
+
+    @property
+    def needs(self) -> Sequence[RouteTable]:
+        shapes = [each.shape for each, _ in self.parts if isinstance(each.shape, RouteTable)]
+        return [*(each.routes for each, _ in self.parts), *shapes]
+
+    def columns(self) -> Columns:
+        return gathered([_stamped(each, self.place, body=body) for each, body in self.parts])
+
+
+def _stamped(contribution: Contribution, place: Place, *, body: bool) -> Columns:
+    """Routes with the stages that a contribution takes part in, in no order; some may have become equal.
 
     Formed material that goes back to unformed material first loses its shaping.
     """
     steps = place.steps_from(contribution.step)
-    loses_shape = contribution.formed and not REENTRY_STEPS.isdisjoint(steps)
+    loses_shape = not REENTRY_STEPS.isdisjoint(steps) and contribution.formed
     stages = steps if HANDLING_STEPS.isdisjoint(steps) else tuple(s for s in steps if s not in HANDLING_STEPS)
-    table = {}
-    listed: list[Route] = []
-    renewed: list[Route] = []
-    distinct = True
-    for element, masses in contribution.routes.items():
-        found = list(masses)
-        if found != listed:  # elements mostly share their routes: those are stamped once
-            listed = found
-            before = [unformed(route) for route in found] if loses_shape else found
-            renewed = [stamp(route, stages, place.country, place.basis) for route in before]
-            distinct = len(set(renewed)) == len(renewed)
-        new = zip(renewed, masses.values(), strict=False)
-        table[element] = dict(new) if distinct else _summed(new, {})
-    return table
+    routes, columns = contribution.routes.worked_out()
+    after = stamps(stages, place.country, place.basis, loses_shape=loses_shape)
+    if not body:
+        columns = {element: column for element, column in columns.items() if element != BODY}
+    return [after[route] for route in routes], columns
 
 
-def _summed(masses: Iterable[tuple[Route, int]], sums: dict[Route, int]) -> dict[Route, int]:
-    """Masses added to sums by route."""
-    for route, mass in masses:
-        sums[route] = sums.get(route, 0) + mass
-    return sums
+def stamped(contribution: Contribution, place: Place) -> RouteTable:
+    """What a contribution brings, with the stages that it takes part in; equal routes become one."""
+    return RouteTable(contribution.masses, _Pooled([(contribution, True)], place))
 
 
-def pool(contributions: Sequence[Contribution], place: Place) -> dict[str, dict[Route, int]]:
-    """Everything that was put in, stamped and summed: element -> route -> mass."""
-    pooled: dict[str, dict[Route, int]] = {}
-    for contribution, body in zip(contributions, enters_body(contributions, place), strict=True):
-        for element, masses in stamped(contribution, place).items():
-            if element == BODY and not body:
-                continue
-            if element in pooled:
-                _summed(masses.items(), pooled[element])
-            else:
-                pooled[element] = masses
-    return pooled
+def pool(contributions: Sequence[Contribution], place: Place) -> RouteTable:
+    """Everything that was put in, stamped and summed."""
+    parts = list(zip(contributions, enters_body(contributions, place), strict=True))
+    totals: dict[str, int] = {}
+    for contribution, body in parts:
+        for element, mass in contribution.masses.items():
+            if body or element != BODY:
+                totals[element] = totals.get(element, 0) + mass
+    return RouteTable(totals, _Pooled(parts, place))
 
 
-def give(masses_out: Mapping[str, int], pooled: RouteTable) -> dict[str, dict[Route, int]]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The recipe of an output."""
+
+    totals: Mapping[str, int]
+    pooled: RouteTable
+
+    @property
+    def needs(self) -> Sequence[RouteTable]:
+        return (self.pooled,)
+
+    def columns(self) -> Columns:
+        shared = shared_out(self.totals, self.pooled.worked_out())
+        bare = {e: [mass] for e, mass in self.totals.items() if mass and not self.pooled.totals.get(e)}
+        if not bare:
+            return shared
+        return gathered([shared, ([UNDETERMINED], bare)])
+
+
+def give(masses_out: Mapping[str, int], pooled: RoutesByElement) -> RouteTable:
     """An output's routes: each element's mass apportioned over the pool; where the pool has none, undetermined."""
-    given = share_out_all(masses_out, pooled)
-    for element, routes in given.items():
-        if not routes and masses_out[element]:
-            given[element] = {UNDETERMINED: masses_out[element]}
-    return given
+    return RouteTable(masses_out, _Given(masses_out, as_table(pooled)))
 
 
 def undetermined(excess: Mapping[str, int]) -> Contribution:

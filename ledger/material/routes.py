@@ -26,6 +26,7 @@ __all__ = [
     "is_formed",
     "route_from_json",
     "stamp",
+    "stamps",
     "unformed",
 ]
 
@@ -147,6 +148,32 @@ def stamp(route: Route, steps: tuple[str, ...], country: str, basis: str) -> Rou
             known = TRACED if before.basis == basis == TRACED else DECLARED
             stages[step] = Stage(step, countries, known)
     return Route(route.origin, tuple(sorted(stages.values())), route.known, route.reason)
+
+
+class _Stamps(dict[Route, Route]):
+    """What routes become by the same steps at the same place; each is worked out when it is first asked for."""
+
+    __slots__ = ("basis", "country", "loses_shape", "steps")
+
+    def __init__(self, steps: tuple[str, ...], country: str, basis: str, *, loses_shape: bool) -> None:
+        super().__init__()
+        self.steps, self.country, self.basis, self.loses_shape = steps, country, basis, loses_shape
+
+    def __missing__(self, route: Route) -> Route:
+        if len(self) >= _MOST_STAMPS:
+            self.clear()
+        before = unformed(route) if self.loses_shape else route
+        after = self[route] = stamp(before, self.steps, self.country, self.basis)
+        return after
+
+
+_MOST_STAMPS = 16_384
+
+
+@lru_cache(maxsize=256)
+def stamps(steps: tuple[str, ...], country: str, basis: str, *, loses_shape: bool) -> Mapping[Route, Route]:
+    """Route -> the route after these steps in this country, without its shaping first where that is lost."""
+    return _Stamps(steps, country, basis, loses_shape=loses_shape)
 
 
 @lru_cache(maxsize=65_536)

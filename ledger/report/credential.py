@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.material.batch import Batch, Content, Description, RouteTable, secondary
-from ledger.material.routes import Route
+from ledger.material.batch import Batch, Content, Description, secondary
+from ledger.material.table import RouteTable, summed
 from ledger.report.assess import assess, assess_assembly
 from ledger.report.combine import combine
 from ledger.report.content import against_target, completeness, gaps, recycled
@@ -90,7 +90,7 @@ class Known:
 def subject_of(batch: Batch, inquiries: Sequence[Inquiry], size: int) -> Subject:
     """A batch as a judgement sees it in the log of this size."""
     sold = batch.secondary_at is not None and batch.secondary_at < size
-    routes: RouteTable = secondary(batch.made) if sold else batch.made
+    routes = secondary(batch.made) if sold else batch.made
     return _subject(batch.id, batch.material, batch.composition, batch.description, routes, batch, inquiries)
 
 
@@ -104,7 +104,15 @@ def magnets_inside(batch: Batch, inquiries: Sequence[Inquiry]) -> list[Subject]:
         if content.material in _MAGNETS | _OPAQUE or content.description.get("magnet_type"):
             lots.setdefault(content.batch, []).append(content)
     return [
-        _subject(name, same[0].material, same[0].composition, same[0].description, _added(same), batch, inquiries)
+        _subject(
+            name,
+            same[0].material,
+            same[0].composition,
+            same[0].description,
+            summed([content.routes for content in same]),
+            batch,
+            inquiries,
+        )
         for name, same in sorted(lots.items())
     ]
 
@@ -182,23 +190,12 @@ def _subject(
         material=material,
         **said,
         composition=dict(composition or {}),
-        elements={element: sum(masses.values()) for element, masses in routes.items()},
+        elements=routes.totals,
         routes=routes,
         custody=tuple(sorted(batch.carried.custody)),
         owners={stage: tuple(sorted(countries)) for stage, countries in batch.carried.owners.items()},
         inquiries=tuple(inquiries),
     )
-
-
-def _added(contents: Iterable[Content]) -> RouteTable:
-    """The routes of one lot that lies in several places of an assembly."""
-    total: dict[str, dict[Route, int]] = {}
-    for content in contents:
-        for element, masses in content.routes.items():
-            sums = total.setdefault(element, {})
-            for route, mass in masses.items():
-                sums[route] = sums.get(route, 0) + mass
-    return total
 
 
 def _described(batch: Batch, audience: str) -> dict[str, object]:

@@ -6,9 +6,10 @@ Computed once for a record; the rules judge it, the outputs get their routes fro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.material.batch import RouteTable, draw, element_masses
+from ledger.material.batch import draw, element_masses
 from ledger.material.pool import Contribution, Place, pool, shares, undetermined
 from ledger.material.routes import BODY, DECLARED, TRACED, Route, Stage
+from ledger.material.table import RouteTable
 from ledger.records import Process
 from ledger.records.batches import Declared, Output, Undisclosed
 from ledger.records.processes import Addition
@@ -42,7 +43,7 @@ class Balance:
         stated = shares(self._all(), self.place)
         return stated if self.undetermined else [*stated, {}]
 
-    def pooled(self) -> dict[str, dict[Route, int]]:
+    def pooled(self) -> RouteTable:
         """What the outputs share in."""
         return pool(self._all(), self.place)
 
@@ -93,14 +94,14 @@ def _contributions(facts: Facts, record: Process) -> list[Contribution]:
     for entry, taken in zip(record.inputs, facts.taken, strict=True):
         assert taken.batch is not None
         routes = draw(taken.batch.routes, entry.mass_mg, taken.batch.mass_mg)
-        contributions.append(Contribution(routes, entry.step, taken.batch.formed))
+        contributions.append(Contribution(routes, entry.step, taken.batch.shape))
     contributions.extend(_addition(addition) for addition in record.additions or ())
     return contributions
 
 
 def _addition(addition: Addition) -> Contribution:
     masses = {**element_masses(addition.mass_mg, addition.composition), BODY: addition.mass_mg}
-    routes: RouteTable = {element: {origin_route(addition.origin, element): mass} for element, mass in masses.items()}
+    routes = {element: {origin_route(addition.origin, element): mass} for element, mass in masses.items()}
     return Contribution(routes, addition.step)
 
 

@@ -1,20 +1,19 @@
 """Assemblies: their parts keep their own routes, and their links are `contents` (docs/formats/record.md)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ledger.errors import Violation
 from ledger.material.batch import Batch, Content, draw
 from ledger.material.pool import Contribution, Place, stamped
-from ledger.material.routes import BODY, Route, is_formed
+from ledger.material.table import RouteTable, summed
 from ledger.records import Process, Source
 from ledger.records.batches import Output
 from ledger.rules.balance import place_of
 from ledger.rules.facts import Facts
 from ledger.values.quantity import apportion
-from ledger.values.vocabulary import FORMED_MATERIALS
 
-__all__ = ["contents_linked", "contents_of", "dismantled", "has_links", "is_dismantling", "merged"]
+__all__ = ["contents_linked", "contents_of", "dismantled", "has_links", "is_dismantling"]
 
 _CARRIERS = frozenset({"assembly", "product"})
 _LINKING = frozenset({"assemble", "dismantle"})
@@ -78,20 +77,19 @@ def contents_of(facts: Facts) -> list[tuple[Content, ...]]:
     return _divided(parts, record.outputs)
 
 
-def dismantled(facts: Facts, output: Output) -> dict[str, dict[Route, int]]:
-    """What the contents that an output of a dismantling names bring: element -> route -> mass, pooled."""
+def dismantled(facts: Facts, output: Output) -> RouteTable:
+    """What the contents that an output of a dismantling names bring, pooled."""
     record = facts.record
     assert isinstance(record, Process)
     where = place_of(record)
-    parts: list[Mapping[str, Mapping[Route, int]]] = []
+    parts: list[RouteTable] = []
     for link in output.contents or ():
         found = _found(facts, record, link.batch)
         shares = apportion(link.mass_mg, [mass for _, _, mass in found])
         for (inside, step, _), mass in zip(found, shares, strict=True):
-            formed = inside.material in FORMED_MATERIALS or is_formed(inside.routes.get(BODY, ()))
             drawn = draw(inside.routes, mass, inside.mass_mg)
-            parts.append(stamped(Contribution(drawn, step, formed), where))
-    return merged(parts)
+            parts.append(stamped(Contribution(drawn, step, inside.shape), where))
+    return summed(parts)
 
 
 def _found(facts: Facts, record: Process, batch: str) -> list[tuple[Content, str | None, int]]:
@@ -106,17 +104,6 @@ def _found(facts: Facts, record: Process, batch: str) -> list[tuple[Content, str
         for inside in taken.batch.contents
         if inside.batch == batch and inside.mass_mg
     ]
-
-
-def merged(tables: Iterable[Mapping[str, Mapping[Route, int]]]) -> dict[str, dict[Route, int]]:
-    """The sum of route tables."""
-    total: dict[str, dict[Route, int]] = {}
-    for table in tables:
-        for element, masses in table.items():
-            sums = total.setdefault(element, {})
-            for route, mass in masses.items():
-                sums[route] = sums.get(route, 0) + mass
-    return total
 
 
 def _put_in(record: Process) -> dict[str, int]:
@@ -150,15 +137,14 @@ def _parts_of(batch: Batch, mass_mg: int, where: Place, step: str | None) -> lis
     if batch.contents:
         return _scaled(batch.contents, mass_mg, batch.mass_mg, where, step)
     drawn = draw(batch.routes, mass_mg, batch.mass_mg)
-    routes = stamped(Contribution(drawn, step, batch.formed), where)
+    routes = stamped(Contribution(drawn, step, batch.shape), where)
     return [Content(batch.id, batch.material, mass_mg, batch.composition, batch.description, routes)]
 
 
 def _scaled(contents: Sequence[Content], part: int, whole: int, where: Place, step: str | None) -> list[Content]:
     scaled = []
     for content in contents:
-        formed = content.material in FORMED_MATERIALS or is_formed(content.routes.get(BODY, ()))
-        routes = stamped(Contribution(draw(content.routes, part, whole), step, formed), where)
+        routes = stamped(Contribution(draw(content.routes, part, whole), step, content.shape), where)
         scaled.append(replace(content, mass_mg=content.mass_mg * part // whole, routes=routes))
     return scaled
 

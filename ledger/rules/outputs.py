@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from ledger.material.batch import Batch, Carried, Content, Description, RouteTable, draw, element_masses
+from ledger.material.batch import Batch, Carried, Content, Description, draw, element_masses
 from ledger.material.pool import give
 from ledger.material.routes import BODY, DECLARED, TRACED, Route, Stage
+from ledger.material.table import NOTHING, RouteTable, as_table, beside, summed
 from ledger.records import Process, Source, Transfer
 from ledger.records.batches import Mined, Output, Recycled, Undisclosed
 from ledger.rules.balance import balance_of, origin_route
-from ledger.rules.contents import contents_of, dismantled, is_dismantling, merged
+from ledger.rules.contents import contents_of, dismantled, is_dismantling
 from ledger.rules.facts import Facts
 from ledger.values.vocabulary import HANDLING_STEPS
 
@@ -24,7 +25,7 @@ def made_by_source(facts: Facts) -> list[Batch]:
     batches = []
     for place, output in enumerate(record.outputs):
         masses = {**element_masses(output.mass_mg, output.composition), BODY: output.mass_mg}
-        routes = {e: ({_source_route(record, e): mass} if mass else {}) for e, mass in masses.items()}
+        routes = as_table({e: ({_source_route(record, e): mass} if mass else {}) for e, mass in masses.items()})
         batches.append(_batch(facts, place, output, routes, (), _carried_by_source(record)))
     return batches
 
@@ -35,7 +36,7 @@ def made_by_process(facts: Facts) -> list[Batch]:
     assert isinstance(record, Process)
     carried = _carried_by_process(facts, record)
     taking_apart = is_dismantling(facts)
-    pooled = {} if taking_apart else balance_of(facts).pooled()
+    pooled = NOTHING if taking_apart else balance_of(facts).pooled()
     batches = []
     for place, (output, contents) in enumerate(zip(record.outputs, contents_of(facts), strict=True)):
         given = dismantled(facts, output) if taking_apart else pooled
@@ -116,15 +117,15 @@ def _description(output: Output) -> Description:
     return said
 
 
-def _routes(output: Output, contents: tuple[Content, ...], pooled: RouteTable) -> dict[str, dict[Route, int]]:
+def _routes(output: Output, contents: tuple[Content, ...], pooled: RouteTable) -> RouteTable:
     """An output's routes. An assembly of unknown composition has the elements of its parts."""
     if not contents:
         return give({**element_masses(output.mass_mg, output.composition), BODY: output.mass_mg}, pooled)
-    inside = merged(content.routes for content in contents)
-    body = give({BODY: output.mass_mg}, {BODY: inside.pop(BODY, {})})
+    inside = summed([content.routes for content in contents])
+    body = give({BODY: output.mass_mg}, inside)
     if not output.composition:  # nothing stated, in either spelling
-        return {**inside, **body}
-    return {**give(element_masses(output.mass_mg, output.composition), pooled), **body}
+        return beside(inside, body)
+    return beside(give(element_masses(output.mass_mg, output.composition), pooled), body)
 
 
 def _source_route(record: Source, element: str) -> Route:

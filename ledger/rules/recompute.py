@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Protocol
 
-from ledger.material.batch import Batch, RouteTable
+from ledger.material.batch import Batch
 from ledger.material.routes import BODY, Route
+from ledger.material.table import RouteTable, as_table
 from ledger.records import Process, Record, Source, Transfer
 from ledger.rules.apply import Asked, Effects
 from ledger.rules.facts import Facts, gather
@@ -106,8 +107,8 @@ def _made_names(past: PastRecord) -> list[str]:
     return []
 
 
-def _unknown(table: RouteTable) -> dict[str, dict[Route, int]]:
-    return {element: ({COMPROMISED: total} if (total := sum(m.values())) else {}) for element, m in table.items()}
+def _unknown(table: RouteTable) -> RouteTable:
+    return as_table({element: ({COMPROMISED: mass} if mass else {}) for element, mass in table.totals.items()})
 
 
 def _replace(batch: Batch, made: RouteTable) -> None:

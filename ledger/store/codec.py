@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, insert, select
 
-from ledger.material.batch import Batch, Carried, Content, RouteTable
+from ledger.material.batch import Batch, Carried, Content
 from ledger.material.routes import Route, route_from_json
+from ledger.material.table import RouteTable, as_table
 from ledger.store.tables import RouteRow
 
 __all__ = [
@@ -80,9 +81,9 @@ def table_bytes(table: RouteTable, numbers: Mapping[Route, int]) -> bytes:
     return orjson.dumps({e: [[numbers[route], mass] for route, mass in masses.items()] for e, masses in table.items()})
 
 
-def table_from(stored: Mapping[str, Sequence[Sequence[int]]], book: RouteBook) -> dict[str, dict[Route, int]]:
+def table_from(stored: Mapping[str, Sequence[Sequence[int]]], book: RouteBook) -> RouteTable:
     """A stored route table; its routes were learned before."""
-    return {e: {book.route(number): mass for number, mass in masses} for e, masses in stored.items()}
+    return as_table({e: {book.route(number): mass for number, mass in masses} for e, masses in stored.items()})
 
 
 def route_numbers(stored: Mapping[str, Sequence[Sequence[int]]]) -> set[int]:
@@ -141,4 +142,4 @@ def carried_from(stored: bytes) -> Carried:
 def routes_of(batch: Batch) -> set[Route]:
     """Every route that a batch or a part of it names."""
     tables: list[RouteTable] = [batch.made, *(part.routes for part in batch.contents)]
-    return {route for table in tables for masses in table.values() for route in masses}
+    return {route for table in tables for route in table.worked_out()[0]}

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from ledger.bundle.codes import Codes, Table, merged
 from ledger.bundle.lanes import SCALE, Lanes
-from ledger.material.batch import RouteTable, secondary
+from ledger.material.batch import secondary
 from ledger.material.pool import Contribution, Place, pool, stamped
 from ledger.material.routes import BODY, DECLARED, TRACED, Route, Stage
+from ledger.material.table import RoutesByElement
 from ledger.values.quantity import PPM
 from ledger.values.vocabulary import HANDLING_STEPS, STEPS
 
@@ -70,7 +71,7 @@ def test_shares_weigh_as_masses_do(data: st.DataObject, where: Place) -> None:
     """With shares that are exact, the distribution is that of the pool of masses."""
     codes, lanes = Codes(), Lanes(ELEMENTS)
     many = data.draw(st.integers(1, 3))
-    inputs: list[RouteTable] = [
+    inputs: list[RoutesByElement] = [
         {e: data.draw(st.dictionaries(routes, st.integers(1, 1_000), min_size=1, max_size=4)) for e in ELEMENTS}
         for _ in range(many)
     ]

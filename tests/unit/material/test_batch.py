@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.material.batch import Carried, by_key, draw, element_masses, secondary, share_out
+from ledger.material.batch import Carried, draw, element_masses, secondary
 from ledger.material.routes import Route, Stage
 
 AU = Route("mined", (Stage("mine", ("AU",), "traced"),))
@@ -17,24 +17,6 @@ def test_an_element_has_whole_milligrams_and_an_unknown_composition_has_none() -
     assert element_masses(999_999, {"Nd": 1, "Fe": 1_000_000, "B": 0}) == {"Nd": 0, "Fe": 999_999, "B": 0}
     assert element_masses(1_000_000, {"Nd": 1}) == {"Nd": 1}
     assert element_masses(5, None) == {}
-
-
-def test_routes_stand_in_the_order_of_their_canonical_json_however_they_came() -> None:
-    assert by_key({US: 1, CN: 2, AU: 3}) == [AU, CN, US]
-    assert by_key({US: 1}) == [US]
-
-
-def test_a_missing_milligram_goes_to_the_larger_remainder_and_a_tie_to_the_earlier_route() -> None:
-    assert share_out(10, {US: 1, AU: 1, CN: 1}) == {AU: 4, CN: 3, US: 3}
-    assert share_out(10, {AU: 17, CN: 83}) == {AU: 2, CN: 8}  # 1.7 and 8.3
-    assert share_out(1, {AU: 49, CN: 51}) == {CN: 1}
-
-
-def test_a_route_that_gets_nothing_is_left_out_and_nothing_comes_of_nothing() -> None:
-    assert share_out(0, {AU: 5}) == {}
-    assert share_out(5, {}) == {}
-    assert share_out(5, {AU: 0}) == {}
-    assert share_out(5, {AU: 0, CN: 0}) == {}
 
 
 def test_a_draw_takes_the_floor_of_each_element_and_shares_it_over_the_routes() -> None:
@@ -58,15 +40,6 @@ def test_a_draw_depends_on_nothing_before_and_many_draws_never_give_more_than_th
     assert sum(once.values()) == total * part // whole
     assert total - 1 <= sum(once.values()) + sum(rest.values()) <= total
     assert set(once) <= set(table)
-
-
-@given(masses, st.integers(1, 10**15))
-def test_every_route_gets_its_floor_or_one_more(table: dict[Route, int], total: int) -> None:
-    given_out = share_out(total, table)
-    assert sum(given_out.values()) == total
-    whole = sum(table.values())
-    for route, mass in table.items():
-        assert given_out.get(route, 0) - total * mass // whole in (0, 1)
 
 
 def test_scrap_that_was_sold_is_pre_consumer_where_it_was_mined_or_declared_and_equal_routes_become_one() -> None:

@@ -1,11 +1,11 @@
 """From a batch to what a report says of it."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ledger.material.batch import Batch, Carried, Content
 from ledger.material.routes import BODY, Route, Stage
+from ledger.material.table import as_table
 from ledger.report.context import parse_context
 from ledger.report.credential import AsOf, Certified, Known, credential, credential_subject, magnets_inside, subject_of
 from ledger.report.model import Inquiry
@@ -29,14 +29,14 @@ def a_batch(**changes: Any) -> Batch:
         left_mg=600,
         composition={"Nd": 300_000},
         description=SAID,
-        made={"Nd": {MINED: 300}, BODY: {MINED: 1_000}},
+        made=as_table({"Nd": {MINED: 300}, BODY: {MINED: 1_000}}),
         carried=Carried(frozenset({"segregated"}), {"mine": frozenset({"CA"})}),
     )
     return replace(made, **changes)
 
 
 def a_content(name: str, material: str, mass: int = 100, **said: object) -> Content:
-    routes: Mapping[str, Mapping[Route, int]] = {"Nd": {MINED: mass // 3}, BODY: {MINED: mass}}
+    routes = as_table({"Nd": {MINED: mass // 3}, BODY: {MINED: mass}})
     return Content(f"{ID}#{name}", material, mass, {"Nd": 333_333}, said, routes)
 
 
@@ -53,7 +53,7 @@ def numbers(value: object) -> set[int]:
 
 
 def test_no_mass_and_no_serial_number_leaves_a_report() -> None:
-    batch = a_batch(mass_mg=123_457, left_mg=98_773, made={"Nd": {MINED: 37_037}, BODY: {MINED: 123_457}})
+    batch = a_batch(mass_mg=123_457, left_mg=98_773, made=as_table({"Nd": {MINED: 37_037}, BODY: {MINED: 123_457}}))
     for audience in ("public", "buyer", "auditor"):
         subject = shown(batch, audience, delivered="2026-12-31")
         assert not numbers(subject) & {123_457, 98_773, 37_037}
@@ -98,7 +98,7 @@ def test_an_assembly_without_magnets_is_reported_as_what_it_is() -> None:
 
 
 def test_a_batch_of_unknown_composition_has_a_statement_of_its_body() -> None:
-    subject = shown(a_batch(composition=None, made={BODY: {MINED: 1_000}}))
+    subject = shown(a_batch(composition=None, made=as_table({BODY: {MINED: 1_000}})))
     assert subject["statement"]["elements"] == {}
     assert "composition" not in subject
     assert subject["recycled"].keys() == {"total_rare_earth"}
