@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.material.routes import as_secondary
-from ledger.material.table import Columns, RoutesByElement, RouteTable, as_table, gathered, shared_out
+from ledger.material.table import Columns, RoutesByElement, RouteTable, Shape, as_table, gathered, shared_out
 from ledger.values.quantity import PPM
 from ledger.values.vocabulary import FORMED_MATERIALS
 
@@ -67,7 +67,7 @@ class Content:
     routes: RouteTable
 
     @property
-    def shape(self) -> bool | RouteTable:
+    def shape(self) -> Shape:
         """As that of a batch."""
         return self.material in FORMED_MATERIALS or self.routes
 
@@ -103,7 +103,7 @@ class Batch:
         return self.made if self.secondary_at is None else secondary(self.made)
 
     @property
-    def shape(self) -> bool | RouteTable:
+    def shape(self) -> Shape:
         """Whether the batch has a shape, or the table that tells: of a formed material, or made by a forming stage."""
         return self.material in FORMED_MATERIALS or self.made
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ledger.material.batch import Elements
 from ledger.material.routes import BODY, UNDETERMINED, stamps
-from ledger.material.table import Columns, RoutesByElement, RouteTable, as_table, gathered, shared_out
+from ledger.material.table import Columns, RoutesByElement, RouteTable, Shape, as_table, gathered, shared_out
 from ledger.values.quantity import to_ppm
 from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
 
@@ -38,7 +38,7 @@ class Contribution:
 
     __slots__ = ("routes", "shape", "step")
 
-    def __init__(self, routes: RoutesByElement, step: str | None = None, shape: bool | RouteTable = False) -> None:
+    def __init__(self, routes: RoutesByElement, step: str | None = None, *, shape: Shape = False) -> None:
         self.routes = as_table(routes)
         self.step = step
         self.shape = shape

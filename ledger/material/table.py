@@ -100,6 +100,9 @@ class RouteTable(Mapping[str, Masses]):
         return f"RouteTable({dict(self.totals)!r})"
 
 
+Shape = bool | RouteTable
+"""Whether something is formed, or the table of which its body tells."""
+
 NOTHING = RouteTable({})
 """The table of nothing at all."""
 

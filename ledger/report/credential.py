@@ -4,7 +4,7 @@ Nothing here walks the chain: the routes, custody models, owners and inquiries o
 the batch. No mass leaves this file, and no name of anybody upstream.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 

@@ -94,7 +94,7 @@ def _contributions(facts: Facts, record: Process) -> list[Contribution]:
     for entry, taken in zip(record.inputs, facts.taken, strict=True):
         assert taken.batch is not None
         routes = draw(taken.batch.routes, entry.mass_mg, taken.batch.mass_mg)
-        contributions.append(Contribution(routes, entry.step, taken.batch.shape))
+        contributions.append(Contribution(routes, entry.step, shape=taken.batch.shape))
     contributions.extend(_addition(addition) for addition in record.additions or ())
     return contributions
 

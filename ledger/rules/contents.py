@@ -88,7 +88,7 @@ def dismantled(facts: Facts, output: Output) -> RouteTable:
         shares = apportion(link.mass_mg, [mass for _, _, mass in found])
         for (inside, step, _), mass in zip(found, shares, strict=True):
             drawn = draw(inside.routes, mass, inside.mass_mg)
-            parts.append(stamped(Contribution(drawn, step, inside.shape), where))
+            parts.append(stamped(Contribution(drawn, step, shape=inside.shape), where))
     return summed(parts)
 
 
@@ -137,14 +137,14 @@ def _parts_of(batch: Batch, mass_mg: int, where: Place, step: str | None) -> lis
     if batch.contents:
         return _scaled(batch.contents, mass_mg, batch.mass_mg, where, step)
     drawn = draw(batch.routes, mass_mg, batch.mass_mg)
-    routes = stamped(Contribution(drawn, step, batch.shape), where)
+    routes = stamped(Contribution(drawn, step, shape=batch.shape), where)
     return [Content(batch.id, batch.material, mass_mg, batch.composition, batch.description, routes)]
 
 
 def _scaled(contents: Sequence[Content], part: int, whole: int, where: Place, step: str | None) -> list[Content]:
     scaled = []
     for content in contents:
-        routes = stamped(Contribution(draw(content.routes, part, whole), step, content.shape), where)
+        routes = stamped(Contribution(draw(content.routes, part, whole), step, shape=content.shape), where)
         scaled.append(replace(content, mass_mg=content.mass_mg * part // whole, routes=routes))
     return scaled
 

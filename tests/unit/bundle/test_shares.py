@@ -62,7 +62,7 @@ def test_a_stamp_on_numbers_is_the_stamp_of_the_log(table: dict[Route, int], whe
     codes = Codes()
     coded = _code(codes, table)
     after = merged(coded, codes.stamp(where, None, formed=formed))
-    assert _read(codes, after) == stamped(Contribution({"Nd": table}, None, formed), where)["Nd"]
+    assert _read(codes, after) == stamped(Contribution({"Nd": table}, None, shape=formed), where)["Nd"]
     assert _read(codes, codes.sold(coded)) == secondary({"Nd": table})["Nd"]
 
 

@@ -17,7 +17,7 @@ def place(*steps: str, country: str = "JP", basis: str = "traced") -> Place:
 
 def of(route: Route, step: str | None = None, *, formed: bool = False, **masses: int) -> Contribution:
     table = {("*" if name == "body" else name): {route: mass} for name, mass in masses.items()}
-    return Contribution(table, step, formed)
+    return Contribution(table, step, shape=formed)
 
 
 def test_an_input_takes_part_from_its_step_on() -> None:
