@@ -6,10 +6,13 @@ left behind, every commitment computed anew. The first record at which that come
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
-from ledger.bundle.blocks import Waiting, read_ahead
+from ledger.bundle.batches import write_batches
+from ledger.bundle.blocks import Waiting
 from ledger.bundle.collector import uncollected
 from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_file
+from ledger.bundle.readers import processors, read_ahead
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import approve
 from ledger.bundle.verify import verify
@@ -40,18 +43,36 @@ _STEPS = 200
 
 
 def audit(
-    data: bytes, policy: bytes | str, progress: Progress | None = None, issuer: str | None = None
+    data: bytes,
+    policy: bytes | str,
+    progress: Progress | None = None,
+    issuer: str | None = None,
+    *,
+    readers: int | None = None,
+    batches: BinaryIO | None = None,
 ) -> Verification:
     """Replay an auditor's file: the export of a log, or a bundle (which is verified, with masses where they are open).
 
     Promised: no bytes raise; the first divergence is named with index, record, what was expected and what was found.
-    Not checked of an export that holds only some records: rules that need the others; the answer says so.
+    `readers` processes read ahead (default: one for each processor; 1: this process does all). An export states no
+    routes; they are worked out as far as a rule asks for them, and wholly where `batches` is a file to write every
+    batch to. Not checked of an export that holds only some records: rules that need the others; the answer says so.
     """
+    work = _Work(progress or _silent, processors() if readers is None else readers, batches)
     with uncollected():
-        return _audit(data, policy, progress or _silent, issuer)
+        return _audit(data, policy, issuer, work)
 
 
-def _audit(data: bytes, policy: bytes | str, progress: Progress, issuer: str | None) -> Verification:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """How an audit is done: who is told, by how many readers, and where batches are written to."""
+
+    progress: Progress
+    readers: int
+    batches: BinaryIO | None
+
+
+def _audit(data: bytes, policy: bytes | str, issuer: str | None, work: _Work) -> Verification:
     try:
         found = read_file(data)
         if isinstance(found, Report):
@@ -60,10 +81,10 @@ def _audit(data: bytes, policy: bytes | str, progress: Progress, issuer: str | N
         return concluded([Check("file", FAILED, str(error))], "", _BAD)
     if isinstance(found, Bundle):
         return verify(None, data, policy, issuer)
-    return _audit_log(found, policy, progress)
+    return _audit_log(found, policy, work)
 
 
-def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Verification:
+def _audit_log(export: LogExport, policy: bytes | str, work: _Work) -> Verification:
     checks = [Check("file", PASSED, f"the export of a log, with {len(export.entries)} entries after the first")]
     try:
         pinned = parse_policy(policy)
@@ -79,11 +100,13 @@ def _audit_log(export: LogExport, policy: bytes | str, progress: Progress) -> Ve
     except LodestoneError as error:
         return concluded([*checks, Check("checkpoint", FAILED, str(error))], "", _BAD)
     replay = _Replay(export)
-    checks += replay.run(progress)
+    checks += replay.run(work)
     checks.append(_tree(export, replay.hashes, checkpoint.root))
     not_shown = ["That the first record told the truth about the ground: nothing can show that to anybody."]
     if not pinned.demands_witness:
         not_shown.insert(0, "That everybody sees one and the same log: the policy names no independent witness.")
+    if work.batches is None:
+        not_shown.append("Where material has been: no record states that; it is worked out with the list of batches.")
     good = (
         f"All {checkpoint.size} entries of {checkpoint.origin} replay: signatures, chains, balances, commitments hold."
     )
@@ -143,7 +166,7 @@ class _Replay:
         self.payloads: dict[str, bytes] = {}
         self.past = _Past()
 
-    def run(self, progress: Progress) -> list[Check]:
+    def run(self, work: _Work) -> list[Check]:
         """Replay every entry; the checks that come of it."""
         genesis = self.export.genesis
         rules = known_rule_sets().get(genesis.rules)
@@ -153,17 +176,27 @@ class _Replay:
         state.admissions[genesis.operator] = Admission(genesis.operator, genesis.operator)
         total = len(self.export.entries)
         pace = max(1, total // _STEPS)
-        for each in read_ahead(self.export.entries, state):
+        for each in read_ahead(self.export.entries, state, work.readers):
             if each.number % pace == 0:
-                progress("Replaying", each.number, total)
+                work.progress("Replaying", each.number, total)
             try:
                 self._follow(each, state)
             except Refused as refusal:
                 return [Check("replay", FAILED, f"{each.where}: {_told(refusal)}")]
             except VerificationError as error:
                 return [Check("replay", FAILED, str(error))]
-        progress("Replaying", total, total)
-        return self._told(total)
+        work.progress("Replaying", total, total)
+        checks = self._told(total)
+        return checks if work.batches is None else [*checks, self._routes(state, work.batches)]
+
+    def _routes(self, state: State, out: BinaryIO) -> Check:
+        if self.closed:
+            return Check("routes", NOT_CHECKED, "routes follow from all records, of which some are closed to you")
+        try:
+            count = write_batches(state.batches.values(), out)
+        except VerificationError as error:
+            return Check("routes", FAILED, str(error))
+        return Check("routes", PASSED, f"worked out for {count} batches; by route, every element sums to its mass")
 
     def _told(self, total: int) -> list[Check]:
         checks = [Check("signatures", PASSED, f"{self.signatures} by the keys in force at their indexes")]

@@ -4,22 +4,21 @@ Doing one thing to many records keeps its code and tables at hand in the process
 sixth. What is wrong with a record waits until the replay comes to it: the first divergence stays the first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.bundle.format import Leaf, log_entry, read_envelope
 from ledger.errors import Refused, VerificationError
 from ledger.records import Record, parse_record, supported_type
-from ledger.rules.judge import known_keys
-from ledger.rules.state import State
-from ledger.rules.submission import Submission, plain, verify_signatures
+from ledger.rules.submission import Submission, plain
 from ledger.signing.disclosure import Opened, open_record
 from ledger.signing.envelope import Envelope
 from ledger.values.canonical import JsonValue
 
-__all__ = ["Waiting", "read_ahead"]
+__all__ = ["BLOCK", "Waiting", "read_block", "read_entries"]
 
-_BLOCK = 512
+BLOCK = 512
+"""Entries that are read together."""
 
 
 @dataclass(slots=True)
@@ -42,35 +41,33 @@ class Waiting:
     fault: Refused | VerificationError | None = None
 
 
-def read_ahead(entries: Sequence[JsonValue], state: State) -> Iterator[Waiting]:
-    """Every entry in order, read block by block; signatures are verified by keys that the state knows already.
+def read_block(entries: Sequence[JsonValue], start: int, ledger: str) -> list[Waiting]:
+    """The entries of the block that begins here, read one step after the other.
 
-    Not checked: signatures by keys that are not known when a block begins, and all that depends on other records.
+    Not checked: signatures, and all that depends on other records.
     """
-    for start in range(0, len(entries), _BLOCK):
-        block = [
-            Waiting(value, number, f"evidence.records[{number}]")
-            for number, value in enumerate(entries[start : start + _BLOCK], start)
-        ]
-        for step in (_entry, _envelope, _opened, _typed):
-            for each in block:
-                if each.fault is None:
-                    try:
-                        step(each, state)
-                    except (Refused, VerificationError) as fault:
-                        each.fault = fault
+    return read_entries(entries[start : start + BLOCK], start, ledger)
+
+
+def read_entries(entries: Sequence[JsonValue], start: int, ledger: str) -> list[Waiting]:
+    """As `read_block`, of these entries, the first of which has this number."""
+    block = [Waiting(value, number, f"evidence.records[{number}]") for number, value in enumerate(entries, start)]
+    for step in (_entry, _envelope, _opened, _typed):
         for each in block:
-            if each.entry is not None:  # what does not verify is told when the record is judged
-                verify_signatures(each.entry, known_keys(each.entry.record, state))
-        yield from block
+            if each.fault is None:
+                try:
+                    step(each, ledger)
+                except (Refused, VerificationError) as fault:
+                    each.fault = fault
+    return block
 
 
-def _entry(each: Waiting, _state: State) -> None:
+def _entry(each: Waiting, _ledger: str) -> None:
     each.index, each.leaf, each.said = log_entry(each.value, each.number)
     each.where = f"{each.where} (index {each.index}, {each.leaf.record})"
 
 
-def _envelope(each: Waiting, state: State) -> None:
+def _envelope(each: Waiting, ledger: str) -> None:
     """The envelope of this ledger, and the one that its leaf names."""
     leaf, where = each.leaf, each.where
     if each.said is None or leaf is None:
@@ -80,17 +77,17 @@ def _envelope(each: Waiting, state: State) -> None:
         raise VerificationError(f"{where}: expected the record {leaf.record}, found {envelope.record_id}")
     if envelope.signatures_digest() != leaf.signatures:
         raise VerificationError(f"{where}: the leaf names other signatures than the envelope carries")
-    if envelope.claims["log"] != state.ledger:
-        raise VerificationError(f"{where}, log: expected {state.ledger}")
+    if envelope.claims["log"] != ledger:
+        raise VerificationError(f"{where}, log: expected {ledger}")
     each.envelope = envelope
 
 
-def _opened(each: Waiting, _state: State) -> None:
+def _opened(each: Waiting, _ledger: str) -> None:
     if each.envelope is not None:
         each.opened = open_record(each.envelope, submission=False)
 
 
-def _typed(each: Waiting, _state: State) -> None:
+def _typed(each: Waiting, _ledger: str) -> None:
     if each.envelope is None or each.opened is None:
         return
     record: Record = parse_record(plain(each.opened))

@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, Protocol
 
 import orjson
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _WIDTH_OF_A_PIPE = 200
+_REFRESH_SECONDS = 0.1
 _LEAST = 8
 """A column that may fold is never narrower than this; where that does not fit, rows are printed as lists."""
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -133,11 +135,18 @@ def progress(first: str) -> Iterator[Advance]:
         yield _silent
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    # Without a thread of its own, beside which a process could not fork readers.
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(clean(first), total=None)
 
+        shown = 0.0
+
         def advance(what: str, done: int, total: int) -> None:
-            bar.update(task, description=clean(what), completed=done, total=total)
+            nonlocal shown
+            now = monotonic()
+            due = now - shown >= _REFRESH_SECONDS or done == total
+            shown = now if due else shown
+            bar.update(task, description=clean(what), completed=done, total=total, refresh=due)
 
         yield advance
 

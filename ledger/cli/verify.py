@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -13,6 +13,7 @@ from ledger.bundle.result import Check, Verification
 from ledger.bundle.verify import verify
 from ledger.cli.options import Json
 from ledger.cli.output import clean, print_json, print_raw, print_table, progress
+from ledger.cli.saving import save
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
 
@@ -75,12 +76,27 @@ def _audit(
     bundle: Annotated[Path, typer.Argument(help="The export of a log, or an auditor's bundle.", show_default=False)],
     policy: PolicyFile = None,
     issuer: Issuer = None,
+    batches: Annotated[
+        Path | None, typer.Option(help="Work out every batch of a log, routes included, and write them here (NDJSON).")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="How many read ahead; all processors if not said.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Replay an auditor's file: every signature, chain, proof, balance, route and verdict, computed anew."""
     data = _read(bundle)
-    with progress("Reading") as advance:
-        _answer(lambda pinned: audit(data, pinned, advance, issuer), policy, json=json)
+
+    def run(out: BinaryIO | None) -> None:
+        with progress("Reading") as advance:
+            _answer(
+                lambda pinned: audit(data, pinned, advance, issuer, readers=processes, batches=out), policy, json=json
+            )
+
+    if batches is None:
+        run(None)
+    else:
+        save(batches, run)
 
 
 def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: bool) -> None:

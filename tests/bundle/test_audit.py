@@ -1,5 +1,6 @@
 """The auditor's replay of a whole log: what holds, and the first record at which something does not."""
 
+import io
 from typing import Any
 
 import orjson
@@ -155,3 +156,26 @@ def test_the_same_record_twice_is_found(world: World) -> None:
 def test_every_payload_of_an_export_is_of_this_ledger(magnets: Files) -> None:
     records = orjson.loads(log_export(magnets.world))["evidence"]["records"]
     assert {payload(entry)["log"] for entry in records} == {magnets.world.config.ledger}
+
+
+def test_every_batch_is_handed_out_with_its_routes_where_that_is_asked_for(magnets: Files) -> None:
+    out = io.BytesIO()
+    export = log_export(magnets.world)
+    answer = audit(export, magnets.policy, batches=out)
+    assert results(answer)["routes"] == "passed"
+    lines = [orjson.loads(line) for line in out.getvalue().splitlines()]
+    made = {line["batch"]: line for line in lines}
+    assert len(made) == len(lines) > 5
+    for line in lines:
+        for element, routes in line["routes"].items():
+            assert all(entry["mass_mg"] > 0 for entry in routes), element
+        assert sum(entry["mass_mg"] for entry in line["routes"]["*"]) == line["mass_mg"]
+        assert 0 <= line["left_mg"] <= line["mass_mg"]
+    assert any("Where material has been" in each for each in audit(export, magnets.policy).not_shown)
+    assert not any("Where material has been" in each for each in answer.not_shown)
+
+
+def test_who_sees_some_records_only_gets_no_batches(magnets: Files) -> None:
+    out = io.BytesIO()
+    answer = audit(log_export(magnets.world, magnets.world.organizations["maker"].id), magnets.policy, batches=out)
+    assert (results(answer)["routes"], out.getvalue()) == ("not checked", b"")
