@@ -15,6 +15,7 @@ from ledger.cli import (
     bench,
     demo,
     exports,
+    fsck,
     keys,
     log,
     organizations,
@@ -45,7 +46,7 @@ _GROUPS = (
     (keys, organizations, tokens),
     (records, batches, reports),
     (verify, exports, log),
-    (bench,),
+    (fsck, bench),
 )
 for groups in _GROUPS:
     for group in groups:

@@ -30,7 +30,10 @@ def engine_for(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if url.startswith("postgresql+psycopg://"):
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, isolation_level="READ COMMITTED")
+        named = {"fallback_application_name": "lodestone"}
+        return create_engine(
+            url, connect_args=named, pool_pre_ping=True, pool_size=8, max_overflow=8, isolation_level="READ COMMITTED"
+        )
     if not url.startswith("sqlite:///"):
         raise ConfigError("LODESTONE_DATABASE_URL: expected sqlite:///path or postgresql://...")
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})

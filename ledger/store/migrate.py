@@ -1,5 +1,7 @@
 """Migrations: the tables of every version are reached step by step, with Alembic; a newer database is refused."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 
 from alembic import command
@@ -10,7 +12,7 @@ from alembic.script import ScriptDirectory
 from ledger.errors import ConfigError
 from ledger.store.database import Database
 
-__all__ = ["migrate", "schema_version"]
+__all__ = ["at_this_version", "migrate", "schema_version"]
 
 
 def migrate(database: Database) -> None:
@@ -19,9 +21,7 @@ def migrate(database: Database) -> None:
     Raises:
         ConfigError: the database was made by a newer version.
     """
-    with as_file(files("ledger.store") / "migrations") as folder:
-        settings = AlembicConfig()
-        settings.set_main_option("script_location", str(folder))
+    with _settings() as settings:
         scripts = ScriptDirectory.from_config(settings)
         present = schema_version(database)
         if present == scripts.get_current_head():
@@ -37,3 +37,17 @@ def schema_version(database: Database) -> str | None:
     """The revision that the database is at, or None for an empty one."""
     with database.reading() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def at_this_version(database: Database) -> bool:
+    """Whether the database has the tables of this version."""
+    with _settings() as settings:
+        return schema_version(database) == ScriptDirectory.from_config(settings).get_current_head()
+
+
+@contextmanager
+def _settings() -> Iterator[AlembicConfig]:
+    with as_file(files("ledger.store") / "migrations") as folder:
+        settings = AlembicConfig()
+        settings.set_main_option("script_location", str(folder))
+        yield settings

@@ -1,0 +1,55 @@
+"""A ledger with every kind of record, every role and every table in use."""
+
+from ledger.signing.signer import LocalSigner
+from ledger.workflows.reports import revoke_report, status_list
+from ledger.workflows.tokens import new_token, revoke_token
+from tests.stories import METAL, ore_to_magnet, rotor
+from tests.world import Lot, World
+
+__all__ = ["World", "everything"]
+
+EVIDENCE = [{"digest": "sha-256:" + "A" * 43, "kind": "assay"}]
+YEAR = ("2026-01-01", "2026-12-31")
+
+
+def everything(world: World) -> None:
+    """Tell every story there is, so that no table stays empty."""
+    chain = ore_to_magnet(world)
+    maker, buyer, stranger = chain.magnet_maker, chain.buyer, chain.stranger
+    rotor(world, chain)
+    maker.certifies("IATF 16949", YEAR, organization=maker.id)
+    maker.certifies("assay", YEAR, batch=chain.magnet)
+    maker.asks(chain.metal)
+    maker.record("adjust", {"batch": chain.swarf, "mass_mg": 1_000, "reason": "spill", "evidence": EVIDENCE})
+    chain.works.transfer({chain.cerium: None}, "Somebody outside")
+    offered = maker.transfer({chain.swarf: 1}, stranger)
+    maker.receive(offered, {})
+    maker.transfer({chain.swarf: 2}, stranger, terms="toll")
+    sold = maker.transfer({chain.swarf: 3}, stranger, terms="sale")
+    stranger.receive(sold, {f"{sold}#0": 4})
+    stranger.facility("US", operator={"name": "Plant Services", "country": "US"}, name="site")
+    chain.mine.rotate()
+    _compromise(world)
+    admitted = world.organization("suspended", "FR")
+    world.operate("admission", {"op": "suspend", "record": admitted.id})
+    first, second = (buyer.report(chain.magnet, audience, delivered="2027-03-01") for audience in ("buyer", "auditor"))
+    world.report(chain.metal)
+    status_list(world.ledger)
+    revoke_report(world.ledger, first.id, None)
+    status_list(world.ledger)
+    token = new_token(world.ledger, buyer.id, ["read", "report"], "of the buyer")
+    new_token(world.ledger, None, ["operator"], "the operator's own")
+    revoke_token(world.ledger, token.id)
+    assert second.id != first.id
+
+
+def _compromise(world: World) -> None:
+    """An organization whose key was stolen, and what it had said since."""
+    who = world.organization("careless", "JP", signers=[LocalSigner.generate("ES256")])
+    since = who.issuer.head
+    who.source({"kind": "undisclosed"}, [Lot("metal", 1_000, METAL)])
+    new = [LocalSigner.generate("Ed25519")]
+    keys = [signer.key.jwk for signer in new]
+    who.record("key", {"op": "compromised", "keys": keys, "since": since, "reason": "stolen"}, also=new)
+    who.issuer.signers = list(new)
+    who.mines("concentrate", 1_000, {"Nd": 62_000})
