@@ -13,13 +13,14 @@ from api.limits import Limited
 from api.observe import Metrics, Observed, request_log
 from api.openapi import install_openapi
 from api.problems import install_problems
-from api.routes import batches, checks, exports, operations, public, records, reports, verify
+from api.routes import batches, checks, exports, operations, public, records, reports, verify, witness
 from ledger.workflows.committer import Committer
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.witness import witness_of_service
 
-__all__ = ["create_app"]
+__all__ = ["NO_TELEMETRY", "create_app"]
 
-_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 """What operators see is `api.observe`; nothing is sent to anybody, whatever the environment says."""
 
 
@@ -32,16 +33,18 @@ def create_app(ledger: Ledger) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_life,
-        telemetry=_NO_TELEMETRY,
+        telemetry=NO_TELEMETRY,
     )
     app.state.ledger = ledger
     app.state.metrics = metrics
+    app.state.witness = witness_of_service(ledger.config, ledger.clock)
     app.state.committer = Committer(ledger, metrics.group_seen)
     app.add_middleware(Limited)
     app.add_middleware(Observed, metrics=metrics, log=request_log())
     install_problems(app)
     for part in (records, checks, batches, reports, verify, exports, public, operations, docs):
         app.include_router(part.router)
+    app.include_router(witness.router, prefix="/witness")
     install_openapi(app, _version())
     return app
 

@@ -27,6 +27,7 @@ _TAGS = [
     {"name": "reports", "description": "Making, fetching, revoking and verifying reports."},
     {"name": "exports", "description": "What an auditor takes away."},
     {"name": "public", "description": "The log, and what helps to verify; for everybody."},
+    {"name": "witness", "description": "Cosigning other ledgers' logs, where the service is set up for it."},
     {"name": "operations", "description": "Health and numbers."},
 ]
 _SECURED = frozenset({"401", "403"})

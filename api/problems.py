@@ -133,9 +133,9 @@ def problem(
 ) -> Response:
     """A problem document as an answer."""
     kind = PROBLEMS[code]
-    public_url = request.app.state.ledger.config.public_url
+    ledger = request.app.state.ledger  # a standalone witness has none
     body: dict[str, Any] = {
-        "type": f"{public_url}/problems/{code}",
+        "type": f"{ledger.config.public_url}/problems/{code}" if ledger else "about:blank",
         "title": kind.title,
         "status": kind.status,
         "detail": detail or kind.meaning,

@@ -12,6 +12,7 @@ from ledger.cli.home import config_of, ledger_beside, ledger_here
 from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
 from ledger.cli.output import print_json, print_raw, say
 from ledger.cli.profile import saved_profile
+from ledger.cli.witness import run_witness
 from ledger.errors import LodestoneError, NotFound, UsageError
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_note
@@ -20,7 +21,7 @@ from ledger.values.encoding import b64u, is_digest
 
 __all__ = ["register"]
 
-_group = typer.Typer(no_args_is_help=True, help="The transparency log: checkpoint, proof, policy.")
+_group = typer.Typer(no_args_is_help=True, help="The transparency log: checkpoint, proof, policy, witness.")
 
 
 def register(app: typer.Typer) -> None:
@@ -114,3 +115,6 @@ def _receipt_here(home: Path | None, record: str) -> dict[str, object]:
         if found is None:
             raise NotFound("there is no record of this id in the ledger")
         return dict(receipt(ledger, found.index))
+
+
+_group.command("witness")(run_witness)

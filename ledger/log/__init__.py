@@ -16,6 +16,7 @@ from ledger.log.signatures import NoteSigner, OpenedNote, Signed, open_checkpoin
 from ledger.log.signer import LogSigner
 from ledger.log.tiles import TileName, TileSource, entry_bundles, hash_tiles, parse_bundle, parse_tile_path, recompute
 from ledger.log.tree import Frontier, HashSource, Tree, consistency_path, inclusion_path, root_at
+from ledger.log.witness import AddCheckpoint, Refusal, judge, log_keys, parse_add_checkpoint
 
 __all__ = [
     "COSIGN_ED25519",
@@ -23,6 +24,7 @@ __all__ = [
     "ED25519",
     "EMPTY_ROOT",
     "LOG_WITNESS",
+    "AddCheckpoint",
     "Approval",
     "Checkpoint",
     "Frontier",
@@ -35,6 +37,7 @@ __all__ = [
     "Policy",
     "Proof",
     "Proven",
+    "Refusal",
     "Signed",
     "TileName",
     "TileSource",
@@ -45,10 +48,13 @@ __all__ = [
     "hash_tiles",
     "inclusion_path",
     "is_origin",
+    "judge",
     "leaf_hash",
+    "log_keys",
     "node_hash",
     "open_checkpoint",
     "open_note",
+    "parse_add_checkpoint",
     "parse_bundle",
     "parse_checkpoint",
     "parse_note",

@@ -30,6 +30,7 @@ __all__ = [
     "encode_base64",
     "is_key_name",
     "parse_note",
+    "parse_signature_lines",
     "parse_vkey",
 ]
 
@@ -176,10 +177,21 @@ def parse_note(data: bytes | str) -> Note:
     head, blank, tail = whole.rpartition("\n\n")
     if not blank or not tail.endswith("\n"):
         raise VerificationError("malformed note: there is no blank line followed by signature lines")
-    lines = tail[:-1].split("\n")
+    return Note(head + "\n", parse_signature_lines(tail))
+
+
+def parse_signature_lines(text: str) -> tuple[SignatureLine, ...]:
+    """The signature lines that a text consists of: the end of a note, or the answer of a witness.
+
+    Raises:
+        VerificationError: it does not consist of 1 to 100 such lines.
+    """
+    if not text.endswith("\n"):
+        raise VerificationError("malformed note: its signature lines are cut short")
+    lines = text[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise VerificationError(f"malformed note: there are more than {MAX_SIGNATURES} signatures")
-    return Note(head + "\n", tuple(_signature_line(line) for line in lines))
+    return tuple(_signature_line(line) for line in lines)
 
 
 def _signature_line(line: str) -> SignatureLine:

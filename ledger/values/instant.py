@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-__all__ = ["Clock", "after", "days_after", "instant", "is_date", "is_time", "system_clock"]
+__all__ = ["Clock", "after", "days_after", "instant", "is_date", "is_time", "posix_seconds", "system_clock"]
 
 Clock = Callable[[], str]
 """Says the present time as a text; only the outer floors own one."""
@@ -54,6 +54,11 @@ def is_date(text: object) -> bool:
 def after(time: str, seconds: int) -> str:
     """The time so many seconds later."""
     return instant(datetime.fromisoformat(time) + timedelta(seconds=seconds))
+
+
+def posix_seconds(time: str) -> int:
+    """The time as seconds since 1970, as POSIX counts them."""
+    return int(datetime.fromisoformat(time).timestamp())
 
 
 def days_after(day: str, days: int) -> str:

@@ -20,11 +20,13 @@ SETTINGS = {
     "LODESTONE_SHARD": "the year in the origin of the log, <ledger>/<year>; fixed on first start",
     "LODESTONE_DATABASE_URL": "the database; default sqlite in the ledger's folder, or postgresql://...",
     "LODESTONE_CHECKPOINTS": "the file of the second checkpoint store; best on another disk",
+    "LODESTONE_WITNESS_LOGS": "policy files of other ledgers' logs that this service witnesses, separated by commas",
+    "LODESTONE_WITNESS_NAME": "the name of this service as a witness of other logs; default <ledger>/witness",
 }
 """Every setting of the service with its meaning."""
 
 _KEPT = ("ledger", "did", "public_url", "operator", "country", "shard")
-_MEMBERS = (*_KEPT, "database_url", "checkpoints")
+_MEMBERS = (*_KEPT, "database_url", "checkpoints", "witness_logs", "witness_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Config:
     shard: str = "2026"
     database_url: str = ""
     checkpoints: Path | None = None
+    witness_logs: str = ""
+    witness_name: str = ""
 
     @property
     def origin(self) -> str:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
@@ -77,12 +78,15 @@ class Service:
         return found
 
 
-@contextmanager
-def serving(ledger: Ledger) -> Iterator[httpx.Client]:
+def serving(ledger: Ledger) -> AbstractContextManager[httpx.Client]:
     """A client of a server that runs as long as the block."""
-    settings = uvicorn.Config(
-        create_app(ledger), host="127.0.0.1", port=0, log_config=None, access_log=False, server_header=False
-    )
+    return served_app(create_app(ledger))
+
+
+@contextmanager
+def served_app(app: FastAPI) -> Iterator[httpx.Client]:
+    """The same for any application."""
+    settings = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -18,7 +18,7 @@ import pytest
 
 from ledger.cli.main import main
 
-__all__ = ["Done", "Person", "Served", "inside", "lodestone", "serving"]
+__all__ = ["Done", "Person", "Served", "inside", "lodestone", "running", "serving"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -152,23 +152,30 @@ class Person:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Served]:
-    """`lodestone serve` on a free port."""
+def serving(home: Path, **more: str) -> Iterator[Served]:
+    """`lodestone serve` on a free port; what it says goes to serve.out and serve.err beside its folder."""
+    with running("serve", beside=home.parent / "serve", LODESTONE_HOME=str(home), **more) as url:
+        yield Served(url, home)
+
+
+@contextmanager
+def running(*words: str | Path, beside: Path, **more: str) -> Iterator[str]:
+    """A command that serves until it is stopped, on a free port; its address. What it says goes to files."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    with (home.parent / "serve.out").open("wb") as out, (home.parent / "serve.err").open("wb") as err:
+    with beside.with_suffix(".out").open("wb") as out, beside.with_suffix(".err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ledger.cli.main", "serve", "--port", str(port)],
+            [sys.executable, "-m", "ledger.cli.main", *map(str, words), "--port", str(port)],
             cwd=ROOT,
-            env=environment(LODESTONE_HOME=str(home)),
+            env=environment(**more),
             stdout=out,
             stderr=err,
         )
         try:
             _wait(url, process)
-            yield Served(url, home)
+            yield url
         finally:
             process.terminate()
             process.wait(60)

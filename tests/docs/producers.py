@@ -16,8 +16,10 @@ from api.problems import PROBLEMS
 from ledger.bundle.verify import verify
 from ledger.cli.main import app
 from ledger.log.leaf import chain_tag, filler_tag, genesis_leaf, leaf_bytes, status_tag, tags
+from ledger.log.note import parse_signature_lines
 from ledger.log.policy import parse_policy
 from ledger.log.proof import parse_proof, verify_proof
+from ledger.log.witness import parse_add_checkpoint
 from ledger.material.batch import draw
 from ledger.material.pool import Contribution, Place, give, pool, shares
 from ledger.material.routes import BODY, TRACED, Route, Stage, as_secondary, stamp, unformed
@@ -176,6 +178,18 @@ def policy(_: Examples) -> str:
 def checkpoint(_: Examples) -> str:
     text = (_LOG / "checkpoint.txt").read_text()
     parse_policy((_LOG / "policy.txt").read_text()).evaluate(text)
+    return _lines(text)
+
+
+def add_checkpoint(_: Examples) -> str:
+    text = (_LOG / "add-checkpoint.txt").read_text()
+    parse_add_checkpoint(text.encode())
+    return _lines(text)
+
+
+def cosignatures(_: Examples) -> str:
+    text = (_LOG / "cosignatures.txt").read_text()
+    parse_signature_lines(text)
     return _lines(text)
 
 
@@ -472,6 +486,8 @@ PRODUCERS: Mapping[str, Producer] = {
     "leaf-tags": leaf_tags,
     "policy": policy,
     "checkpoint": checkpoint,
+    "add-checkpoint": add_checkpoint,
+    "cosignatures": cosignatures,
     "proof": proof,
     "receipt": receipt,
     "apportion": apportioned,

@@ -9,19 +9,25 @@ from ledger.errors import PolicyUnmet
 from ledger.log import (
     COSIGN_ED25519,
     COSIGN_MLDSA44,
+    AddCheckpoint,
     Checkpoint,
     LogSigner,
     NoteSigner,
     Tree,
     WitnessGroup,
+    judge,
     leaf_hash,
+    log_keys,
+    parse_add_checkpoint,
     parse_note,
     parse_policy,
     parse_proof,
     policy_text,
     verify_proof,
 )
+from ledger.log.note import parse_signature_lines
 from ledger.log.signatures import subtree_message
+from ledger.log.witness import read_cosignatures
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors" / "log"
 KEYS = json.loads((FOLDER / "keys.json").read_text())
@@ -81,3 +87,18 @@ def test_the_frozen_proof_proves_its_entry() -> None:
     assert (proven.index, proven.checkpoint) == (137, CHECKPOINT)
     assert proof.text == text
     assert list(proof.path) == Tree(map(leaf_hash, LEAVES)).inclusion_path(137, 300)
+
+
+def test_the_frozen_request_to_a_witness_is_the_one_that_we_send_and_it_is_cosigned_the_same() -> None:
+    path = Tree(map(leaf_hash, LEAVES)).consistency_path(137, 300)
+    text = frozen("add-checkpoint.txt")
+    request = AddCheckpoint(137, tuple(path), frozen("checkpoint.txt"))
+    assert (request.text, parse_add_checkpoint(text.encode())) == (text, request)
+    known = Checkpoint(KEYS["origin"], 137, Tree(map(leaf_hash, LEAVES)).root_at(137))
+    assert judge(request, log_keys(parse_policy(frozen("policy.txt"))), known) == CHECKPOINT
+    plain, quantum = parse_signature_lines(frozen("cosignatures.txt"))
+    assert WITNESSES[0].sign(CHECKPOINT.text, KEYS["witness_times"][0]) == plain  # the other kind is randomised
+    keys = [witness.key for witness in WITNESSES]
+    read = read_cosignatures(frozen("cosignatures.txt").encode(), CHECKPOINT.text, keys)
+    assert [line for line, _ in read] == [plain, quantum]
+    assert [signed.timestamp for _, signed in read] == KEYS["witness_times"]

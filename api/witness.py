@@ -1,0 +1,45 @@
+"""The standalone witness: its routes, and nothing else of the service."""
+
+import uvicorn
+from fastapi import FastAPI, Response
+from starlette.responses import PlainTextResponse
+
+from api.app import NO_TELEMETRY
+from api.limits import Limited
+from api.observe import Metrics, Observed, request_log
+from api.problems import install_problems
+from api.routes import witness as routes
+from ledger.workflows.witness import Witness
+
+__all__ = ["create_witness_app", "serve_witness"]
+
+
+def create_witness_app(witness: Witness) -> FastAPI:
+    """The witness as an application: `POST /add-checkpoint`, what was cosigned last, and `/livez`."""
+    app = FastAPI(
+        title="Lodestone witness",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
+    )
+    app.state.witness = witness
+    app.state.ledger = None
+    app.add_middleware(Limited)
+    app.add_middleware(Observed, metrics=Metrics(), log=request_log())
+    install_problems(app)
+    app.include_router(routes.router)
+    app.add_api_route("/livez", _live, methods=["GET"])
+    return app
+
+
+def _live() -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def serve_witness(witness: Witness, host: str, port: int) -> None:
+    """Serve until the process is told to stop."""
+    uvicorn.run(
+        create_witness_app(witness), host=host, port=port, log_config=None, access_log=False, server_header=False
+    )
