@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 __all__ = ["Finding", "Findings", "Progress", "shown"]
 
@@ -48,17 +48,18 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
-    lasting: int = 0
-    """How many of them no repair mends."""
 
     def differs(
         self, code: str, where: str, sentence: str, *, expected: object = "", found: object = "", mends: bool = False
     ) -> None:
         """Add a difference."""
         self.counts[code] += 1
-        self.lasting += not mends
         if len(self.kept) < _MOST:
             self.kept.append(Finding(code, where, sentence, shown(expected), shown(found), mends=mends))
+
+    def nothing_mends(self) -> None:
+        """Take back that anything could be made anew: what it would be made from is damaged itself."""
+        self.kept = [replace(finding, mends=False) for finding in self.kept]
 
     def note(self, sentence: str) -> None:
         """Add a word about something that is no damage."""

@@ -47,11 +47,8 @@ class Signed:
 
     second: Claim | None
     published: Claim | None
-
-    @property
-    def newest(self) -> int:
-        """The largest size that is known to be signed."""
-        return max((claim.size for claim in (self.second, self.published) if claim is not None), default=0)
+    readable: bool = True
+    """Whether the published checkpoint is none that cannot be read."""
 
 
 class LogCheck:
@@ -121,7 +118,9 @@ class LogCheck:
 
 def read_signed(second: Path, tiles: Path, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Signed:
     """The newest checkpoints of the second store and of the published files, their signatures proven."""
-    return Signed(_second(second, origin, keys, findings), _published(tiles, origin, keys, findings))
+    published = _published(tiles, origin, keys, findings)
+    readable = published is not None or not (tiles / "checkpoint").exists()
+    return Signed(_second(second, origin, keys, findings), published, readable)
 
 
 def stored_claims(

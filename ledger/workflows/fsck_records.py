@@ -31,6 +31,7 @@ class RecordCheck:
         self._log = log
         self._findings = findings
         self._stopped = False
+        self._named = 0
         self.whole = True
         self.records = 0
 
@@ -61,7 +62,7 @@ class RecordCheck:
                 self._missing(self._log.size, row["idx"])
             leaf = known.get(row["idx"])
             stored = _stored_leaf(row)
-            if leaf is None:
+            if leaf is None and row["idx"] != self._named:
                 self._alone(stored)
             if self.whole:
                 self._log.take(leaf or stored.leaf, stored.leaf)
@@ -85,6 +86,7 @@ class RecordCheck:
                 f"The record at index {index} is not one that is accepted there: {self._shadow.stopped} {_RESTORE}"
             )
             self._findings.differs("record", f"record[{index}]", sentence)
+            self._named = index
 
     def _read(self, row: dict[str, Any]) -> Submission | None:
         try:
@@ -93,6 +95,7 @@ class RecordCheck:
             why = " ".join(f"{violation.code}: {violation.sentence}" for violation in refusal.violations)
             sentence = f"The record at index {row['idx']} cannot be read: {why} {_RESTORE}"
             self._findings.differs("record", f"record[{row['idx']}].envelope", sentence)
+            self._named = row["idx"]
             return None
 
     def _leaves_of(self, block: list[dict[str, Any]]) -> dict[int, bytes]:

@@ -36,7 +36,7 @@ def check_steps(connection: Connection, signed: Signed, size: int, findings: Fin
         )
     if second > newest and alone:
         findings.note(f"The checkpoint of size {second} is signed and not kept in the database yet. {_START}")
-    if published == newest or not alone:
+    if published == newest or not alone or not signed.readable:
         return
     if published == before and published < newest:
         findings.note(f"The checkpoint of size {newest} is stored and not published yet. {_START}")

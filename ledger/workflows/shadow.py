@@ -20,7 +20,7 @@ from ledger.rules.submission import Submission
 from ledger.store.codec import RouteBook
 from ledger.store.database import Database
 from ledger.store.log import StoredLeaf, begin_log, read_leaves
-from ledger.values.canonical import JsonValue, NotCanonical, parse_canonical
+from ledger.values.canonical import JsonValue, parse_canonical
 from ledger.workflows.commit import Outcome, parts_of, take_group
 
 __all__ = ["Shadow", "read_genesis"]
@@ -41,7 +41,7 @@ def read_genesis(data: bytes) -> dict[str, str]:
     """
     try:
         said: JsonValue = parse_canonical(data, max_depth=2)
-    except NotCanonical as error:
+    except ValueError as error:
         raise VerificationError(f"the genesis entry cannot be read: {error}") from error
     members = ("ledger", "operator", "origin", "rules")
     if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in members):
