@@ -8,6 +8,7 @@ The database is read as it was at one moment, so that a service may go on beside
 itself; it makes anew what is derived, and only where the records give every root that was ever signed.
 """
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,6 +29,9 @@ from ledger.workflows.fsck_repair import repair_ledger
 from ledger.workflows.keys import read_service_keys
 
 __all__ = ["Fsck", "fsck"]
+
+_LOOKS = 10
+_MOMENT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +147,22 @@ def _must_be_there(config: Config) -> None:
 def _alone(config: Config, database: Database, stack: ExitStack) -> bool:
     """Whether no service runs on the ledger; on SQLite it is then kept from starting until the stack is closed."""
     if not database.sqlite:
-        with database.reading() as connection:
-            return not other_sessions(connection)
+        return _no_sessions(database)
     try:
         stack.enter_context(only_process(config))
     except LodestoneError:
         return False
     return True
+
+
+def _no_sessions(database: Database) -> bool:
+    """Whether nobody else has the database open; the server needs a moment to see that somebody left."""
+    for _ in range(_LOOKS):
+        with database.reading() as connection:
+            if not other_sessions(connection):
+                return True
+        time.sleep(_MOMENT)
+    return False
 
 
 def _log_keys(config: Config, findings: Findings) -> Sequence[NoteKey]:
