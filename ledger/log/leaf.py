@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from ledger.values.canonical import canonical
-from ledger.values.encoding import b64u, digest
+from ledger.values.encoding import b64u, b64u_digests, digest
 
 __all__ = [
     "LEAF_VERSION",
@@ -54,7 +54,7 @@ def leaf_bytes(record: str, signatures: str, both: Sequence[str]) -> bytes:
 
 def leaf_from_parts(record: bytes, signatures: bytes, both: bytes) -> bytes:
     """The bytes of a leaf out of raw digests, as they are stored; `both` are the two tags, one after the other."""
-    first, second, name, seen = (b64u(part) for part in (both[:32], both[32:], record, signatures))
+    first, second, name, seen = b64u_digests((both[:32], both[32:], record, signatures))
     return (
         f'{{"c":["sha-256:{first}","sha-256:{second}"],"r":"sha-256:{name}","s":"sha-256:{seen}","t":"{LEAF_VERSION}"}}'
     ).encode()

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, Table, bindparam, insert, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.base import Executable
 
 from ledger.material.batch import Batch
 from ledger.material.routes import Route
@@ -31,6 +32,7 @@ from ledger.rules.state import ChainState, State
 from ledger.store import tables
 from ledger.store.codec import RouteBook, carried_bytes, contents_bytes, routes_of, table_bytes
 from ledger.store.gather import Loader
+from ledger.store.prepared import Prepared
 from ledger.values.encoding import digest_bytes, split_batch_id, unb64u
 
 __all__ = ["Accepted", "append_group"]
@@ -83,7 +85,7 @@ def append_group(
     for batch_id in made:
         rows.add("batch", {**_batch_key(batch_id, loader), **_batch_row(batches[batch_id], loader, numbers)})
     for name, listed in rows.inserts.items():
-        _insert(connection, _TABLES[name], listed)
+        _INSERT[name].run(connection, listed)
     _update_batches(connection, [b for b in batches.values() if b.id not in made], loader)
     _update_routes(connection, [b for entry in group for b in entry.effects.remade], loader, numbers)
     _update_chains(connection, group, loader)
@@ -113,17 +115,43 @@ _KEEP_FIRST = frozenset({"held", "cites", "organization"})
 _ROLES = {"process": "input", "adjust": "adjust"}
 
 
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    dialect: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    if table.name in _KEEP_FIRST:
-        connection.execute(dialect(table).on_conflict_do_nothing(), rows)
-    elif table.name in ("admission", "chain"):
-        statement = dialect(table)
-        keys = [column.name for column in table.primary_key]
-        changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-    else:
-        connection.execute(insert(table), rows)
+def _insertion(table: Table) -> Prepared:
+    """The statement that adds a row; what is kept once or changed later says so."""
+
+    def statement(database: str) -> Executable:
+        dialect: Any = sqlite_insert if database == "sqlite" else postgresql_insert
+        if table.name in _KEEP_FIRST:
+            kept: Executable = dialect(table).on_conflict_do_nothing()
+            return kept
+        if table.name in ("admission", "chain"):
+            added = dialect(table)
+            keys = [column.name for column in table.primary_key]
+            changed = {c.name: added.excluded[c.name] for c in table.columns if c.name not in keys}
+            replaced: Executable = added.on_conflict_do_update(index_elements=keys, set_=changed)
+            return replaced
+        return insert(table)
+
+    return Prepared(statement)
+
+
+def _changing(table: Table, *columns: str) -> Prepared:
+    """The statement that changes these columns of the row with this key, which the row of parameters has too."""
+    keys = [column.name for column in table.primary_key]
+    # An UPDATE keeps the names of columns for itself, so parameters have others.
+    found = [table.c[name] == bindparam(f"_{name}", type_=table.c[name].type) for name in keys]
+    values = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in columns}
+    return Prepared(lambda _: update(table).where(*found).values(values))
+
+
+_INSERT = {name: _insertion(table) for name, table in _TABLES.items()}
+_STANDING = _changing(_TABLES["batch"], "holder", "transit", "secondary_at", "left_mg", "carried")
+_ROUTES = _changing(_TABLES["batch"], "routes", "contents")
+_RECEIVED = _changing(_TABLES["transfer"], "standing")
+_HEAD = Prepared(
+    lambda _: update(tables.HeadRow.__table__).values(  # type: ignore[attr-defined]
+        size=bindparam("_size"), frontier=bindparam("_frontier"), rules=bindparam("_rules")
+    )
+)
 
 
 def _record_rows(entry: Accepted, loader: Loader, rows: _Rows) -> None:
@@ -303,45 +331,25 @@ def _batch_row(batch: Batch, loader: Loader, numbers: Mapping[Route, int]) -> di
 
 
 def _update_batches(connection: Connection, batches: list[Batch], loader: Loader) -> None:
-    if not batches:
-        return
-    table = _TABLES["batch"]
-    columns = ("holder", "transit", "secondary_at", "left_mg", "carried")
-    statement = (
-        update(table)
-        .where(table.c.idx == bindparam("key_idx"), table.c.place == bindparam("key_place"))
-        .values({name: bindparam(f"new_{name}") for name in columns})
-    )
-    rows = []
-    for batch in batches:
-        key = _batch_key(batch.id, loader)
-        new = {f"new_{name}": value for name, value in _standing_of(batch, loader).items()}
-        rows.append({"key_idx": key["idx"], "key_place": key["place"], **new})
-    connection.execute(statement, rows)
+    rows = [{**_batch_key(batch.id, loader), **_standing_of(batch, loader)} for batch in batches]
+    _STANDING.run(connection, [_parameters(row) for row in rows])
 
 
 def _update_routes(connection: Connection, batches: list[Batch], loader: Loader, numbers: Mapping[Route, int]) -> None:
     """Batches whose past is known less well than before."""
-    if not batches:
-        return
-    table = _TABLES["batch"]
-    statement = (
-        update(table)
-        .where(table.c.idx == bindparam("key_idx"), table.c.place == bindparam("key_place"))
-        .values(routes=bindparam("new_routes"), contents=bindparam("new_contents"))
-    )
-    rows = []
-    for batch in batches:
-        key = _batch_key(batch.id, loader)
-        rows.append(
-            {
-                "key_idx": key["idx"],
-                "key_place": key["place"],
-                "new_routes": table_bytes(batch.made, numbers),
-                "new_contents": contents_bytes(batch.contents, numbers),
-            }
-        )
-    connection.execute(statement, rows)
+    rows = [
+        {
+            **_batch_key(batch.id, loader),
+            "routes": table_bytes(batch.made, numbers),
+            "contents": contents_bytes(batch.contents, numbers),
+        }
+        for batch in batches
+    ]
+    _ROUTES.run(connection, [_parameters(row) for row in rows])
+
+
+def _parameters(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"_{name}": value for name, value in row.items()}
 
 
 def _chain_row(chain: ChainState, loader: Loader) -> dict[str, Any]:
@@ -369,9 +377,7 @@ def _update_chains(connection: Connection, group: list[Accepted], loader: Loader
     for entry in group:
         if isinstance(entry.facts.record, Admission) and entry.facts.record.record in state.opened:
             touched.add(state.opened[entry.facts.record.record])
-    rows = [_chain_row(state.chains[chain], loader) for chain in sorted(touched)]
-    if rows:
-        _insert(connection, _TABLES["chain"], rows)
+    _INSERT["chain"].run(connection, [_chain_row(state.chains[chain], loader) for chain in sorted(touched)])
     receipts = [entry for entry in group if isinstance(entry.facts.record, Receive)]
     _update_transfers(
         connection, {e.facts.record.transfer for e in receipts if isinstance(e.facts.record, Receive)}, loader
@@ -379,14 +385,10 @@ def _update_chains(connection: Connection, group: list[Accepted], loader: Loader
 
 
 def _update_transfers(connection: Connection, transfers: set[str], loader: Loader) -> None:
-    if not transfers:
-        return
-    table = tables.TransferRow.__table__  # type: ignore[attr-defined]
-    statement = update(table).where(table.c.idx == bindparam("key")).values(standing=bindparam("new"))
-    rows = [{"key": loader.index[t], "new": loader.state.transfers[t].standing} for t in sorted(transfers)]
-    connection.execute(statement, rows)
+    rows = [{"idx": loader.index[t], "standing": loader.state.transfers[t].standing} for t in sorted(transfers)]
+    _RECEIVED.run(connection, [_parameters(row) for row in rows])
 
 
 def _write_head(connection: Connection, state: State, frontier: bytes) -> None:
-    table = tables.HeadRow.__table__  # type: ignore[attr-defined]
-    connection.execute(update(table).values(size=state.size, frontier=frontier, rules=state.rules.digest))
+    row = {"size": state.size, "frontier": frontier, "rules": state.rules.digest}
+    _HEAD.run(connection, [_parameters(row)])

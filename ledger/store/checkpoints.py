@@ -4,8 +4,9 @@
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class CheckpointStore:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         make_private(path)
+        self._turn = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
         with self._connect() as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS latest (origin TEXT PRIMARY KEY, size INTEGER, root BLOB, note TEXT)"
@@ -61,9 +64,26 @@ class CheckpointStore:
             )
             connection.execute("COMMIT")
 
+    def close(self) -> None:
+        """Let go of the file; whoever asks again opens it again."""
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            yield connection
+        """The one connection, in turn: every group asks twice, and opening costs more than asking."""
+        with self._turn:
+            if self._connection is None:
+                self._connection = sqlite3.connect(
+                    self._path, timeout=30, isolation_level=None, check_same_thread=False
+                )
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                self._connection.execute("PRAGMA synchronous=FULL")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.close()  # with whatever it had begun
+                self._connection = None
+                raise

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.material.batch import Batch
 from ledger.rules.ruleset import known_rule_sets
 from ledger.rules.state import Admission, ChainState, FacilityState, KeySetAt, RecordRef, State, TransferState
 from ledger.store.codec import RouteBook, carried_from, contents_from, route_numbers, table_from
+from ledger.store.prepared import Lookup
 from ledger.store.references import References
 from ledger.store.tables import (
     AdmissionRow,
@@ -21,11 +22,11 @@ from ledger.store.tables import (
     RecordRow,
     TransferRow,
 )
+from ledger.store.warm import Known, Warm
 from ledger.values.encoding import b64u, digest_bytes, split_batch_id, unb64u
 
 __all__ = ["Loader", "record_name"]
 
-_head = HeadRow.__table__  # type: ignore[attr-defined]
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _chain = ChainRow.__table__  # type: ignore[attr-defined]
 _admission = AdmissionRow.__table__  # type: ignore[attr-defined]
@@ -34,7 +35,24 @@ _transfer = TransferRow.__table__  # type: ignore[attr-defined]
 _batch = BatchRow.__table__  # type: ignore[attr-defined]
 _held = HeldRow.__table__  # type: ignore[attr-defined]
 
-_CHUNK = 400
+_HEAD = Lookup(*HeadRow.__table__.columns)  # type: ignore[attr-defined]
+_ID_OF = Lookup(_record.c.idx, _record.c.id, by=_record.c.idx)
+_INDEX_OF = Lookup(_record.c.idx, _record.c.id, by=_record.c.id)
+_ENVELOPE_OF = Lookup(_record.c.envelope, by=_record.c.id)
+_RECORDS = Lookup(
+    *(_record.c[name] for name in ("idx", "id", "type", "seq", "organization", "at")),
+    _chain.c.id,
+    by=_record.c.id,
+    joined=_record.join(_chain, _chain.c.no == _record.c.chain),
+)
+_ADMISSIONS = Lookup(*_admission.columns, by=_admission.c.record)
+_TRANSFERS = Lookup(*_transfer.columns, by=_transfer.c.idx)
+_CHAINS_BY_ID = Lookup(*_chain.columns, by=_chain.c.id)
+_CHAINS_BY_OPENER = Lookup(*_chain.columns, by=_chain.c.no)
+_CHAINS_OF = Lookup(_chain.c.organization, by=_chain.c.organization)
+_FACILITIES = Lookup(*_facility.columns, by=_facility.c.idx)
+_BATCHES = Lookup(*_batch.columns, by=_batch.c.idx)
+_HELD = Lookup(*_held.columns, by=_held.c.batch)
 
 
 def record_name(raw: bytes) -> str:
@@ -48,50 +66,57 @@ class Loader:
     `whole` says of every batch it met which batch of a source or process it is a part of.
     """
 
-    def __init__(self, connection: Connection, book: RouteBook) -> None:
+    def __init__(self, connection: Connection, book: RouteBook, warm: Warm | None = None) -> None:
         self._connection = connection
         self._book = book
-        self.index: dict[str, int] = {}
-        self.name: dict[int, str] = {}
-        self.whole: dict[str, tuple[int, int]] = {}
-        self.head: Any = connection.execute(select(_head)).one()
-        self.state = State(
-            ledger=self.head.ledger,
-            operator=self.head.operator,
-            rules=known_rule_sets()[self.head.rules],
-            size=self.head.size,
+        self.head: Any = _HEAD.all(connection)[0]
+        known = warm.take(self.head) if warm is not None else None
+        self.known = known or Known(_beginning(self.head), {}, {}, {})
+        self.state, self.index, self.name, self.whole = (
+            self.known.state,
+            self.known.index,
+            self.known.name,
+            self.known.whole,
         )
-        self.state.admissions[self.head.operator] = Admission(self.head.operator, self.head.operator)
-        self._meet([digest_bytes(self.head.operator)])
+        if known is None:
+            self._meet([self.head.operator])
+
+    def head_after(self, frontier: bytes) -> tuple[Any, ...]:
+        """The row of the head as it is once everything that was applied to the state is written."""
+        after: tuple[Any, ...] = self.head._replace(
+            size=self.state.size, frontier=frontier, rules=self.state.rules.digest
+        )
+        return after
 
     def load(self, wanted: References) -> State:
         """The state that rules need to judge records with these references."""
         ids = {*wanted.records, *wanted.organizations, *wanted.opened, *wanted.facilities, *wanted.transfers}
         ids |= {split_batch_id(batch)[0] for batch in wanted.batches}
-        self._meet([digest_bytes(text) for text in ids])
-        self._records(wanted.records)
-        self._admissions(wanted.opened)
+        self._meet(ids)
+        state = self.state
+        self._records(wanted.records - state.records.keys())
+        self._admissions(wanted.opened - state.admissions.keys())
         self._transfers(wanted.transfers)
-        offered = [batch for transfer in self.state.transfers.values() for batch in transfer.batches]
-        self.batches({*wanted.batches, *offered})
+        offered = [
+            batch for name in wanted.transfers & state.transfers.keys() for batch in state.transfers[name].batches
+        ]
+        self.batches({*wanted.batches, *offered} - state.batches.keys())
         self._chains(wanted)
-        self._facilities(wanted.facilities)
-        self._organizations(wanted.organizations)
-        return self.state
+        self._facilities(wanted.facilities - state.facilities.keys())
+        self._organizations(wanted.organizations - state.organizations)
+        return state
 
     def batches_by_name(self, names: Iterable[str]) -> None:
         """Load batches whose records were not met yet."""
         wanted = list(names)
-        self._meet([digest_bytes(split_batch_id(name)[0]) for name in wanted])
+        self._meet([split_batch_id(name)[0] for name in wanted])
         self.batches(wanted)
 
     def batches(self, names: Iterable[str]) -> None:
         """Load batches by name, with the transfers that offer them."""
         keys = [(self.index[record], place) for record, place in map(split_batch_id, names) if record in self.index]
-        rows: list[Any] = []
-        for chunk in _chunks(sorted({index for index, _ in keys})):
-            rows += self._connection.execute(select(_batch).where(_batch.c.idx.in_(chunk))).all()
         exact = set(keys)
+        rows = _BATCHES.rows(self._connection, {index for index, _ in keys})
         rows = [row for row in rows if (row.idx, row.place) in exact]
         self._know({n for row in rows for n in (row.maker, row.holder, row.transit, row.idx) if n is not None})
         self._learn_routes(rows)
@@ -105,81 +130,58 @@ class Loader:
 
     def envelope(self, record: str) -> bytes | None:
         """The stored envelope of a record."""
-        found = select(_record.c.envelope).where(_record.c.id == digest_bytes(record))
-        stored = self._connection.execute(found).scalar_one_or_none()
-        return None if stored is None else bytes(stored)
+        found = _ENVELOPE_OF.rows(self._connection, [digest_bytes(record)])
+        return bytes(found[0].envelope) if found else None
 
-    def _meet(self, ids: Sequence[bytes]) -> None:
-        for chunk in _chunks([raw for raw in ids if record_name(raw) not in self.index]):
-            for index, raw in self._connection.execute(
-                select(_record.c.idx, _record.c.id).where(_record.c.id.in_(chunk))
-            ):
-                self._name(index, raw)
+    def _meet(self, names: Iterable[str]) -> None:
+        for index, raw in _INDEX_OF.rows(self._connection, [digest_bytes(n) for n in names if n not in self.index]):
+            self._name(index, raw)
 
     def _know(self, indexes: set[int]) -> None:
-        for chunk in _chunks(sorted(indexes - self.name.keys())):
-            for index, raw in self._connection.execute(
-                select(_record.c.idx, _record.c.id).where(_record.c.idx.in_(chunk))
-            ):
-                self._name(index, raw)
+        for index, raw in _ID_OF.rows(self._connection, indexes - self.name.keys()):
+            self._name(index, raw)
 
     def _name(self, index: int, raw: bytes) -> None:
         name = record_name(raw)
         self.index[name], self.name[index] = index, name
 
     def _records(self, ids: set[str]) -> None:
-        for chunk in _chunks([digest_bytes(text) for text in ids if text in self.index]):
-            columns = select(
-                _record.c.idx,
-                _record.c.id,
-                _record.c.type,
-                _record.c.seq,
-                _record.c.organization,
-                _record.c.at,
-                _chain.c.id,
+        rows = _RECORDS.rows(self._connection, [digest_bytes(text) for text in ids if text in self.index])
+        self._know({row.organization for row in rows})
+        for index, raw, kind, seq, organization, at, chain in rows:
+            name = record_name(raw)
+            self.state.records[name] = RecordRef(
+                name, index, kind, b64u(bytes(chain)), seq, self.name[organization], at
             )
-            joined = columns.join(_chain, _chain.c.no == _record.c.chain).where(_record.c.id.in_(chunk))
-            for index, raw, kind, seq, organization, at, chain in self._connection.execute(joined):
-                self._know({organization})
-                name = record_name(raw)
-                self.state.records[name] = RecordRef(
-                    name, index, kind, b64u(bytes(chain)), seq, self.name[organization], at
-                )
 
     def _admissions(self, ids: set[str]) -> None:
-        for chunk in _chunks([digest_bytes(text) for text in ids]):
-            for row in self._connection.execute(select(_admission).where(_admission.c.record.in_(chunk))):
-                name = record_name(row.record)
-                succeeds = record_name(row.succeeds) if row.succeeds else None
-                self.state.admissions[name] = Admission(name, record_name(row.organization), succeeds)
-        self._meet([digest_bytes(admission.organization) for admission in self.state.admissions.values()])
+        rows = _ADMISSIONS.rows(self._connection, [digest_bytes(text) for text in ids])
+        self._meet([self.state.operator, *(record_name(row.organization) for row in rows)])
+        for row in rows:
+            name = record_name(row.record)
+            succeeds = record_name(row.succeeds) if row.succeeds else None
+            self.state.admissions[name] = Admission(name, record_name(row.organization), succeeds)
 
     def _transfers(self, ids: set[str]) -> None:
         wanted = [self.index[text] for text in ids if text in self.index and text not in self.state.transfers]
-        for chunk in _chunks(wanted):
-            for row in self._connection.execute(select(_transfer).where(_transfer.c.idx.in_(chunk))).all():
-                places = orjson.loads(row.batches)
-                self._know({index for index, _ in places} | {row.sender} | ({row.recipient} - {None}))
-                self.state.transfers[self.name[row.idx]] = TransferState(
-                    id=self.name[row.idx],
-                    sender=self.name[row.sender],
-                    to=self.name[row.recipient] if row.recipient is not None else "",
-                    terms=row.terms,
-                    at=row.at,
-                    batches=tuple(f"{self.name[index]}#{place}" for index, place in places),
-                    standing=row.standing,
-                )
+        for row in _TRANSFERS.rows(self._connection, wanted):
+            places = orjson.loads(row.batches)
+            self._know({index for index, _ in places} | {row.sender} | ({row.recipient} - {None}))
+            self.state.transfers[self.name[row.idx]] = TransferState(
+                id=self.name[row.idx],
+                sender=self.name[row.sender],
+                to=self.name[row.recipient] if row.recipient is not None else "",
+                terms=row.terms,
+                at=row.at,
+                batches=tuple(f"{self.name[index]}#{place}" for index, place in places),
+                standing=row.standing,
+            )
 
     def _chains(self, wanted: References) -> None:
-        ids = [unb64u(text) for text in wanted.chains]
-        openers = [self.index[text] for text in wanted.opened if text in self.index]
-        for chunk in _chunks(ids):
-            self._chain_rows(_chain.c.id.in_(chunk))
-        for chunk in _chunks(openers):
-            self._chain_rows(_chain.c.no.in_(chunk))
-
-    def _chain_rows(self, condition: Any) -> None:
-        rows = self._connection.execute(select(_chain).where(condition)).all()
+        state = self.state
+        rows = _CHAINS_BY_ID.rows(self._connection, [unb64u(text) for text in wanted.chains - state.chains.keys()])
+        openers = [self.index[text] for text in wanted.opened - state.opened.keys() if text in self.index]
+        rows += _CHAINS_BY_OPENER.rows(self._connection, openers)
         self._know({row.no for row in rows} | {row.organization for row in rows})
         for row in rows:
             chain = ChainState(
@@ -201,19 +203,17 @@ class Loader:
             self.state.organizations.add(chain.organization)
 
     def _facilities(self, ids: set[str]) -> None:
-        for chunk in _chunks([self.index[text] for text in ids if text in self.index]):
-            rows = self._connection.execute(select(_facility).where(_facility.c.idx.in_(chunk))).all()
-            self._know({n for row in rows for n in (row.organization, row.operator) if n is not None})
-            for row in rows:
-                operator = self.name[row.operator] if row.operator is not None else ""
-                self.state.facilities[self.name[row.idx]] = FacilityState(
-                    self.name[row.idx], self.name[row.organization], operator, row.country, row.owner_country
-                )
+        rows = _FACILITIES.rows(self._connection, [self.index[text] for text in ids if text in self.index])
+        self._know({n for row in rows for n in (row.organization, row.operator) if n is not None})
+        for row in rows:
+            operator = self.name[row.operator] if row.operator is not None else ""
+            self.state.facilities[self.name[row.idx]] = FacilityState(
+                self.name[row.idx], self.name[row.organization], operator, row.country, row.owner_country
+            )
 
     def _organizations(self, ids: set[str]) -> None:
-        for chunk in _chunks([self.index[text] for text in ids if text in self.index]):
-            found = select(_chain.c.organization).where(_chain.c.organization.in_(chunk))
-            self.state.organizations |= {self.name[number] for (number,) in self._connection.execute(found)}
+        rows = _CHAINS_OF.rows(self._connection, [self.index[text] for text in ids if text in self.index])
+        self.state.organizations |= {self.name[row.organization] for row in rows}
 
     def _learn_routes(self, rows: Sequence[Any]) -> None:
         numbers: set[int] = set()
@@ -245,13 +245,15 @@ class Loader:
 
     def _holders(self, rows: Sequence[Any]) -> None:
         exact = {(row.idx, row.place) for row in rows}
-        for chunk in _chunks(sorted({index for index, _ in exact})):
-            found = self._connection.execute(select(_held).where(_held.c.batch.in_(chunk))).all()
-            self._know({row.organization for row in found})
-            for row in found:
-                if (row.batch, row.place) in exact:
-                    self.state.held.add((f"{self.name[row.batch]}#{row.place}", self.name[row.organization]))
+        found = _HELD.rows(self._connection, {index for index, _ in exact})
+        found = [row for row in found if (row.batch, row.place) in exact]
+        self._know({row.organization for row in found})
+        for row in found:
+            self.state.held.add((f"{self.name[row.batch]}#{row.place}", self.name[row.organization]))
 
 
-def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+def _beginning(head: Any) -> State:
+    """The state before anything was looked up."""
+    state = State(head.ledger, head.operator, known_rule_sets()[head.rules], head.size)
+    state.admissions[head.operator] = Admission(head.operator, head.operator)
+    return state

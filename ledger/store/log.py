@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from ledger.errors import LedgerUnsafe
 from ledger.log.leaf import leaf_from_parts
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import Frontier
 from ledger.store.database import Database
+from ledger.store.prepared import Lookup
 from ledger.store.tables import CheckpointRow, HeadRow, RecordRow
 from ledger.values.encoding import b64u, digest, unb64u
 
@@ -27,11 +27,15 @@ __all__ = [
     "publishing",
     "read_head",
     "read_leaves",
+    "rewritten",
 ]
 
 _head = HeadRow.__table__  # type: ignore[attr-defined]
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
+
+_HEAD = Lookup(*_head.columns)
+_LEAVES = Lookup(*(_record.c[name] for name in ("idx", "id", "tags", "signatures", "envelope")), by=_record.c.idx)
 
 _PUBLISHING = 0x6C6F6465  # arbitrary numbers that all processes of a ledger agree on
 _FOUNDING = 0x6C6F6466
@@ -113,9 +117,10 @@ def read_head(connection: Connection) -> Head:
     Raises:
         LedgerUnsafe: there is no ledger in this database.
     """
-    row: Any = connection.execute(select(_head)).one_or_none()
-    if row is None:
+    rows = _HEAD.all(connection)
+    if not rows:
         raise LedgerUnsafe("This database holds no ledger.")
+    row = rows[0]
     return Head(row.ledger, row.origin, row.operator, row.size, bytes(row.frontier), row.rules, bytes(row.genesis))
 
 
@@ -128,15 +133,21 @@ def read_leaves(connection: Connection, start: int, end: int) -> list[StoredLeaf
     found = []
     if start == 0 < end:
         found.append(StoredLeaf(0, read_head(connection).genesis, "", "", None))
-    columns = (_record.c.idx, _record.c.id, _record.c.tags, _record.c.signatures, _record.c.envelope)
-    wanted = select(*columns).where(_record.c.idx >= start, _record.c.idx < end).order_by(_record.c.idx)
-    for row in connection.execute(wanted):
-        name, seen = bytes(row.id), bytes(row.signatures)
-        leaf = leaf_from_parts(name, seen, bytes(row.tags))
-        found.append(StoredLeaf(row.idx, leaf, f"sha-256:{b64u(name)}", f"sha-256:{b64u(seen)}", bytes(row.envelope)))
+    for index, name, tags, seen, envelope in _LEAVES.between(connection, start, end):
+        leaf = leaf_from_parts(name, seen, tags)
+        found.append(StoredLeaf(index, leaf, f"sha-256:{b64u(name)}", f"sha-256:{b64u(seen)}", envelope))
     if [leaf.index for leaf in found] != list(range(start, end)):
         raise LedgerUnsafe(f"The database does not hold every record from index {start} to {end - 1}.")
     return found
+
+
+def rewritten(connection: Connection) -> None:
+    """Say that rows which rules read are changed without a record: a repair, or an erasure.
+
+    What processes keep of the state in memory is worth nothing once the caller's transaction, which holds the head's
+    lock, has committed.
+    """
+    connection.execute(update(_head).values(edition=_head.c.edition + 1))
 
 
 def keep_checkpoint(connection: Connection, size: int, note: str) -> None:

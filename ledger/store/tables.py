@@ -32,7 +32,10 @@ __all__ = [
 
 
 class HeadRow(SQLModel, table=True):
-    """One row: the head of the log. Whoever changes the ledger holds its lock."""
+    """One row: the head of the log. Whoever changes the ledger holds its lock.
+
+    `edition` counts how often rows that follow from the records were written anew (`ledger.store.log.rewritten`).
+    """
 
     __tablename__ = "log_head"
     id: int = Field(primary_key=True)
@@ -43,6 +46,7 @@ class HeadRow(SQLModel, table=True):
     rules: str
     operator: str
     genesis: bytes = Field(sa_type=LargeBinary)
+    edition: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class RecordRow(SQLModel, table=True):

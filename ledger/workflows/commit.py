@@ -29,6 +29,7 @@ from ledger.store.gather import Loader
 from ledger.store.history import StoredHistory
 from ledger.store.records import payload_of
 from ledger.store.references import references
+from ledger.store.warm import Warm
 from ledger.values.encoding import digest_bytes
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
@@ -66,7 +67,7 @@ def commit(group: Sequence[Submission], ledger: Ledger, *, at_door: bool = True)
         now = ledger.clock() if at_door else None
         with ledger.turn:
             with ledger.database.writing() as connection:
-                taken, added = take_group(part, connection, ledger.book, now)
+                taken, added = take_group(part, connection, ledger.book, now, ledger.warm)
             ledger.book.adopt(added)
             if any(outcome.index is not None and outcome.index >= ledger.tree.size for outcome in taken):
                 publish(ledger)  # also what another process committed and did not live to publish
@@ -86,14 +87,15 @@ def parts_of(group: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
 
 
 def take_group(
-    group: Sequence[Submission], connection: Connection, book: RouteBook, now: str | None
+    group: Sequence[Submission], connection: Connection, book: RouteBook, now: str | None, warm: Warm | None = None
 ) -> tuple[list[Outcome], Mapping[Route, int]]:
     """Judge the records of one transaction in order, and write what those that are accepted change.
 
     `now` is the time at the door; a replay has none. Nothing is durable before the caller's transaction, which holds
-    the head's lock, commits; only then may the book adopt the numbers of new routes that are returned.
+    the head's lock, commits; only then may the book adopt the numbers of new routes that are returned. What `warm`
+    holds is used if it belongs to the head, and what this group knows is left there.
     """
-    loader = Loader(connection, book)
+    loader = Loader(connection, book, warm)
     state = loader.load(references((entry.id, entry.record) for entry in group))
     history = StoredHistory(connection, loader)
     frontier = Frontier.from_bytes(bytes(loader.head.frontier))
@@ -108,9 +110,10 @@ def take_group(
             leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
             frontier.append(leaf_hash(leaf))
             accepted.append(tagged)
-    if not accepted:
-        return outcomes, {}
-    return outcomes, append_group(connection, loader, accepted, frontier.to_bytes(), book)
+    added = append_group(connection, loader, accepted, frontier.to_bytes(), book) if accepted else {}
+    if warm is not None and not any(_reaches_back(entry) for entry in group):
+        warm.leave(loader.head_after(frontier.to_bytes()), loader.known)
+    return outcomes, added
 
 
 def commit_one(entry: Submission, ledger: Ledger, *, at_door: bool = True) -> Outcome:

@@ -11,15 +11,20 @@ from ledger.store.checkpoints import CheckpointStore
 from ledger.store.codec import RouteBook
 from ledger.store.database import Database
 from ledger.store.published import PublishedDirectory
+from ledger.store.warm import Warm
 from ledger.values.instant import Clock
 from ledger.workflows.config import Config
+from ledger.workflows.recent import RecentLeaves
 
 __all__ = ["Ledger"]
 
 
 @dataclass(slots=True)
 class Ledger:
-    """An open ledger. `tree` holds the leaves that were published; `turn` is held by whoever publishes."""
+    """An open ledger. `tree` holds the leaves that were published; `turn` is held by whoever commits or publishes.
+
+    `recent` are the newest leaves, and `warm` what the last group left in memory for the next; both may be empty.
+    """
 
     config: Config
     clock: Clock
@@ -33,6 +38,8 @@ class Ledger:
     tree: Tree = field(default_factory=Tree)
     turn: threading.RLock = field(default_factory=threading.RLock)
     checkpoint: str = ""
+    recent: RecentLeaves = field(default_factory=RecentLeaves)
+    warm: Warm = field(default_factory=Warm)
     broken: str = ""
 
     def must_be_safe(self) -> None:
@@ -47,3 +54,4 @@ class Ledger:
     def close(self) -> None:
         """Let go of files and connections."""
         self.database.close()
+        self.second.close()

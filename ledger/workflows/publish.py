@@ -18,6 +18,9 @@ from ledger.workflows.ledger import Ledger
 
 __all__ = ["leaves", "publish"]
 
+_AT_ONCE = 5_000
+"""Records read back together: of a large ledger not all at once, when it is opened."""
+
 
 def publish(ledger: Ledger) -> str:
     """Publish everything that is committed, and return the checkpoint that covers it.
@@ -41,7 +44,8 @@ def _publish(ledger: Ledger) -> str:
     before = ledger.second.latest(origin)
     with ledger.database.reading() as connection:
         head = read_head(connection)
-        _read_back(ledger, read_leaves(connection, ledger.tree.size, head.size))  # 1
+        for start in range(ledger.tree.size, head.size, _AT_ONCE):
+            _read_back(ledger, start, read_leaves(connection, start, min(start + _AT_ONCE, head.size)))  # 1
     root = ledger.tree.root()
     if Frontier.from_bytes(head.frontier).root() != root:  # 2
         raise LedgerUnsafe("The leaves read back do not give the root that was committed.")
@@ -60,13 +64,14 @@ def _publish(ledger: Ledger) -> str:
     return note
 
 
-def _read_back(ledger: Ledger, rows: Sequence[StoredLeaf]) -> None:
+def _read_back(ledger: Ledger, start: int, rows: Sequence[StoredLeaf]) -> None:
     """Grow the tree by what the database holds, hashing the stored bytes anew."""
     hashes = []
     for row in rows:
         row.must_be_whole()
         hashes.append(leaf_hash(row.leaf))
     ledger.tree.extend(hashes)
+    ledger.recent.add(start, [row.leaf for row in rows])
 
 
 def _published(ledger: Ledger) -> StoredCheckpoint | None:
@@ -108,7 +113,10 @@ def _write_tiles(ledger: Ledger, size: int) -> None:
     ledger.published.write_objects([*hash_tiles(ledger.tree, old, size), *entry_bundles(entries, old, size)])
 
 
-def leaves(ledger: Ledger, start: int, end: int) -> list[bytes]:
+def leaves(ledger: Ledger, start: int, end: int) -> Sequence[bytes]:
     """The bytes of the leaves from index `start` up to, not including, `end`."""
+    kept = ledger.recent.between(start, end)
+    if kept is not None:
+        return kept
     with ledger.database.reading() as connection:
         return [row.leaf for row in read_leaves(connection, start, end)]

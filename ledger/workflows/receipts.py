@@ -9,12 +9,11 @@ from ledger.errors import LedgerUnsafe, NotFound
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.log.policy import parse_policy
-from ledger.log.proof import Proof, parse_proof
+from ledger.log.proof import Proof
 from ledger.store.covering import covering_checkpoint
-from ledger.store.log import read_leaves
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.open import policy_of
-from ledger.workflows.publish import publish
+from ledger.workflows.publish import leaves, publish
 
 __all__ = ["Receipt", "receipt", "receipts"]
 
@@ -51,20 +50,12 @@ def _receipts(ledger: Ledger, indexes: list[int]) -> Iterator[tuple[int, Receipt
     for index in indexes:
         if index >= size:
             note, size = _covering(ledger, index)
-        with ledger.database.reading() as connection:
-            stored = read_leaves(connection, index, index + 1)[0]
-        proof = Proof(index, tuple(ledger.tree.inclusion_path(index, size)), note).text
-        _verify(proof, stored.leaf, policy)
-        yield (
-            index,
-            {
-                "record": stored.record,
-                "index": index,
-                "state": "integrated",
-                "leaf": orjson.loads(stored.leaf),
-                "proof": proof,
-            },
-        )
+        (leaf,) = leaves(ledger, index, index + 1)
+        proof = Proof(index, tuple(ledger.tree.inclusion_path(index, size)), note)
+        _verify(proof, leaf, policy)
+        said = orjson.loads(leaf)
+        shown = {"record": said["r"], "index": index, "state": "integrated", "leaf": said, "proof": proof.text}
+        yield index, shown
 
 
 def _covering(ledger: Ledger, index: int) -> tuple[str, int]:
@@ -78,8 +69,7 @@ def _covering(ledger: Ledger, index: int) -> tuple[str, int]:
     return found[1], found[0]
 
 
-def _verify(text: str, leaf: bytes, policy: str) -> None:
-    proof = parse_proof(text)
+def _verify(proof: Proof, leaf: bytes, policy: str) -> None:
     checkpoint = _signed(proof.note, policy)
     if proof.index >= checkpoint.size:
         raise LedgerUnsafe("The checkpoint of a receipt does not cover its entry.")
