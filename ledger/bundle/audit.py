@@ -12,7 +12,8 @@ from ledger.bundle.batches import write_batches
 from ledger.bundle.blocks import Waiting
 from ledger.bundle.collector import uncollected
 from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_file
-from ledger.bundle.readers import processors, read_ahead
+from ledger.bundle.processes import processors
+from ledger.bundle.readers import read_ahead
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import approve
 from ledger.bundle.verify import verify

@@ -9,11 +9,13 @@ left out.
 A set is in force from the index after the record that names it, up to and including the one that replaces it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ledger.bundle.format import Entry, Evidence
+from ledger.bundle.proving import proving
 from ledger.errors import Refused, VerificationError
 from ledger.log.leaf import chain_tag, filler_tag, status_tag
 from ledger.signing.disclosure import Opened, open_record
@@ -21,6 +23,9 @@ from ledger.signing.keys import KeySet, PublicKey, check_strength, key_set
 from ledger.signing.verify import verify_signatures
 
 __all__ = ["Chain", "Chains", "OpenedEntry", "check_strong", "follow"]
+
+Signed = tuple[Entry, tuple[KeySet, ...]]
+"""A record, and the key sets that must have signed it."""
 
 _ADMISSIONS = ("admit", "suspend", "end")
 _KEY_CHANGES = ("rotate", "compromised", "retire")
@@ -90,14 +95,31 @@ def follow(evidence: Evidence) -> Chains:
         VerificationError: something of this does not hold; the sentence names the record and its index.
     """
     walk = _Walk(evidence)
-    for entry in evidence.entries:
+    with proving(evidence.entries) as proven:
         try:
-            walk.take(entry)
-        except Refused as refusal:
-            first = refusal.violations[0]
-            member = f", {first.member}" if first.member else ""
-            raise VerificationError(f"{entry}{member}: {first.sentence}") from refusal
+            for entry in evidence.entries:
+                with _told_of(entry):
+                    walk.take(entry)
+        finally:  # whatever was found after them: the first fault is told first
+            _verify(walk.signed, proven())
     return walk.done()
+
+
+def _verify(signed: Iterable[Signed], proven: Sequence[bool]) -> None:
+    for number, (entry, sets) in enumerate(signed):
+        with _told_of(entry):
+            verify_signatures(entry.envelope, *sets, proven=number < len(proven) and proven[number])
+
+
+@contextmanager
+def _told_of(entry: Entry) -> Iterator[None]:
+    """What is wrong with a record names it."""
+    try:
+        yield
+    except Refused as refusal:
+        first = refusal.violations[0]
+        member = f", {first.member}" if first.member else ""
+        raise VerificationError(f"{entry}{member}: {first.sentence}") from refusal
 
 
 def check_strong(keys: KeySet) -> None:
@@ -134,6 +156,7 @@ class _Walk:
         self.admitted: set[str] = set()
         self.records: list[OpenedEntry] = []
         self.signatures = 0
+        self.signed: list[Signed] = []
         self.places: dict[tuple[str, int], str] = {}
 
     def done(self) -> Chains:
@@ -164,7 +187,7 @@ class _Walk:
             chains = (self._admit(entry, opened),)
         else:
             chains = self._issuers(entry, opened)
-            verify_signatures(entry.envelope, chains[0].keys)
+            self.signed.append((entry, (chains[0].keys,)))
             for chain in chains:
                 chain.records += 1
         self._check_place(entry, opened, chains)
@@ -177,7 +200,7 @@ class _Walk:
             raise VerificationError(f"{entry}: no admission by the operator comes before it")
         keys = key_set(opened.get("keys"))
         check_strong(keys)
-        verify_signatures(entry.envelope, keys)
+        self.signed.append((entry, (keys,)))
         place = opened.get("chain")
         number = place.get("id") if isinstance(place, dict) else None
         chain = Chain(entry, str(opened.get("use")), keys, number if isinstance(number, str) else None)
@@ -200,7 +223,7 @@ class _Walk:
         if change != "retire":
             sets.append(key_set(opened.get("keys")))
             check_strong(sets[-1])
-        verify_signatures(entry.envelope, *sets)
+        self.signed.append((entry, tuple(sets)))
         self.by_kids[chain.keys.kids].remove(chain)
         if change == "retire":
             chain.standing = "retired"
@@ -215,7 +238,7 @@ class _Walk:
     def _admit(self, entry: Entry, opened: Opened) -> Chain:
         if self.operator is None:
             raise VerificationError(f"{entry}: the operator's record at index 1 is missing")
-        verify_signatures(entry.envelope, self.operator.keys)
+        self.signed.append((entry, (self.operator.keys,)))
         if self.operator.standing != "admitted":
             raise VerificationError(f"{entry}: the operator's keys are {self.operator.standing} at this index")
         change, record = opened.get("op"), opened.get("record")

@@ -1,8 +1,8 @@
-"""Weights of many elements side by side in one large integer, each in a lane of 144 bits.
+"""Weights of many elements side by side in one large integer, each in a lane of 104 bits.
 
 Elements that were shared alike are weighed by one multiplication for each route, whatever their number. A weight is at
 most `SCALE`, and shares are turned into parts of 2^40: their product fits a lane, and shifting it back loses less than
-one part in 2^100.
+one part in 2^60.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from ledger.values.quantity import PPM
 
 __all__ = ["SCALE", "Lanes"]
 
-SCALE = 2**100
-"""What the weights of each element sum to, but for what rounding leaves: far finer than 1 mg of a million tonnes."""
+SCALE = 2**60
+"""What the weights of each element sum to, but for what rounding leaves: finer than 1 mg of a million tonnes."""
 
-_WIDTH = 144
+_WIDTH = 104
 _SHIFT = 40
 _ONE = 1 << _SHIFT
 

@@ -6,13 +6,8 @@ did not verify, a key that the reader has not seen) is left to the replay, which
 of code says what is wrong, and a reader that dies costs time and nothing else.
 """
 
-import gc
-import multiprocessing
-import os
 import pickle
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -20,26 +15,22 @@ import orjson
 
 from ledger.bundle.blocks import BLOCK, Waiting, read_block, read_entries
 from ledger.bundle.format import Leaf
-from ledger.errors import LodestoneError
+from ledger.bundle.processes import can_fork, forked
+from ledger.bundle.proving import learn
 from ledger.records import Key, Organization, Record
 from ledger.rules.judge import known_keys
 from ledger.rules.state import State
 from ledger.rules.submission import Submission, verify_signatures
 from ledger.signing.envelope import Envelope, Signature
-from ledger.signing.keys import PublicKey, public_key
+from ledger.signing.keys import PublicKey
 from ledger.values.canonical import JsonValue
 from ledger.values.encoding import unb64u
 
-__all__ = ["processors", "read_ahead"]
+__all__ = ["read_ahead"]
 
 _Told = tuple[int, tuple[tuple[str, str], str, str, bytes], bytes, tuple[tuple[str, str], ...], Record]
 """Of an entry in order: index, leaf, payload where later entries refer to it, `alg` and `kid` of each signature, all of
 them verified, and the record."""
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_ahead(entries: Sequence[JsonValue], state: State, readers: int) -> Iterator[Waiting]:
@@ -65,31 +56,11 @@ def read_ahead(entries: Sequence[JsonValue], state: State, readers: int) -> Iter
 def _started(entries: Sequence[JsonValue], ledger: str, readers: int) -> Iterator[list[Connection | None]]:
     """A pipe from each reader, which reads every so-manieth block; none where there is nothing to be won by it."""
     many = min(readers, -(-len(entries) // BLOCK))
-    alone = many < 2 or not sys.platform.startswith("linux") or threading.active_count() > 1
-    if alone or multiprocessing.current_process().daemon:
+    if many < 2 or not can_fork():
         yield []
         return
-    fork = multiprocessing.get_context("fork")
-    pipes: list[Connection | None] = []
-    started = []
-    gc.freeze()  # what is there is shared with the readers as long as nobody touches it
-    try:
-        for number in range(many):
-            here, there = fork.Pipe(duplex=False)
-            reader = fork.Process(target=_read, args=(entries, ledger, number, many, there), daemon=True)
-            reader.start()
-            there.close()
-            pipes.append(here)
-            started.append(reader)
-        yield pipes
-    finally:
-        for pipe in pipes:
-            if pipe is not None:
-                pipe.close()
-        for reader in started:
-            reader.terminate()
-            reader.join()
-        gc.unfreeze()
+    with forked(many, lambda number, out: _read(entries, ledger, number, many, out)) as pipes:
+        yield list(pipes)
 
 
 def _received(pipes: list[Connection | None], number: int) -> list[_Told | None] | None:
@@ -100,7 +71,6 @@ def _received(pipes: list[Connection | None], number: int) -> list[_Told | None]
     try:
         told: list[_Told | None] = pickle.loads(pipe.recv_bytes())  # noqa: S301 - from our own fork
     except (EOFError, OSError, pickle.UnpicklingError):
-        pipe.close()
         pipes[number % len(pipes)] = None
         return None
     return told
@@ -127,12 +97,7 @@ def _read(entries: Sequence[JsonValue], ledger: str, mine: int, readers: int, ou
             _learn(entries[start : start + BLOCK], keys)
             continue
         told = [_found(each, keys) for each in read_block(entries, start, ledger)]
-        try:
-            out.send_bytes(pickle.dumps(told, pickle.HIGHEST_PROTOCOL))
-        except OSError:
-            break  # nobody listens any more
-    out.close()
-    os._exit(0)  # nothing of this process's parent is to be tidied up here
+        out.send_bytes(pickle.dumps(told, pickle.HIGHEST_PROTOCOL))
 
 
 def _found(each: Waiting, keys: dict[str, PublicKey]) -> _Told | None:
@@ -143,7 +108,7 @@ def _found(each: Waiting, keys: dict[str, PublicKey]) -> _Told | None:
     payload = b""
     if isinstance(record, Organization | Key):
         payload = entry.envelope.payload
-        _learn_of(record.keys or (), keys)
+        learn(record.keys, keys)
     if verify_signatures(entry, keys):
         return None
     signed = tuple((signature.alg, signature.kid) for signature in entry.envelope.signatures)
@@ -159,15 +124,6 @@ def _learn(entries: Sequence[JsonValue], keys: dict[str, PublicKey]) -> None:
         try:
             payload = unb64u(value["envelope"]["payload"])  # type: ignore[index,call-overload,arg-type]
             if b'"keys":' in payload:
-                _learn_of(orjson.loads(payload)["keys"], keys)
+                learn(orjson.loads(payload)["keys"], keys)
         except (LookupError, TypeError, ValueError):
             continue  # whoever reads that entry says what is wrong with it
-
-
-def _learn_of(jwks: Sequence[Mapping[str, str]], keys: dict[str, PublicKey]) -> None:
-    for jwk in jwks:
-        try:
-            key = public_key(jwk)
-        except LodestoneError:
-            continue
-        keys[key.kid] = key

@@ -14,11 +14,12 @@ docs/formats/routes-and-shares.md.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import repeat
 
 from ledger.bundle.codes import Codes, Stamp, Table, merged
 from ledger.bundle.graph import Graph, Node
 from ledger.bundle.lanes import SCALE, Lanes
-from ledger.bundle.partial import PartInput, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
+from ledger.bundle.partial import PartInput, PartLink, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
 from ledger.errors import VerificationError
 from ledger.material.pool import Place
 from ledger.material.routes import BODY, UNDETERMINED, Route, Stage
@@ -65,6 +66,23 @@ class Lot:
     parts: tuple[Part, ...] = ()
 
 
+def _last_taken(graph: Graph) -> dict[str, list[str]]:
+    """For each record the batches that no later one takes anything of; the subject is never among them."""
+    last = {link.batch: node.id for node in graph.nodes.values() for link in _links(node) if link and link.batch}
+    last.pop(graph.subject, None)
+    done: dict[str, list[str]] = {}
+    for batch, record in last.items():
+        done.setdefault(record, []).append(batch)
+    return done
+
+
+def _links(node: Node) -> Sequence[PartLink | None]:
+    said = node.said
+    if isinstance(said, PartSource):
+        return ()
+    return (said.batches if isinstance(said, PartTransfer) else said.inputs) or ()
+
+
 def is_hidden(route: Route) -> bool:
     """Whether a route is one of which something is withheld."""
     return route.reason == HIDDEN.reason
@@ -77,8 +95,11 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
         VerificationError: signed shares do not sum to the whole, or a record contradicts itself.
     """
     replay = _Replay(graph, Lanes((*dict.fromkeys(elements), BODY)))
+    done = _last_taken(graph)
     for node in graph.nodes.values():
         replay.make(node)
+        for batch in done.get(node.id, ()):  # of what nobody asks for again the memory is used again, still at hand
+            replay.lots.pop(batch, None)
     subject = replay.as_taken(graph.subject, _EVER)
     parts = tuple(Part(p.batch, p.output, replay.read(p.table), p.rounding, p.depth) for p in subject.parts)
     return Lot(subject.batch, subject.output, replay.read(subject.table), subject.rounding, subject.depth, parts)
@@ -236,18 +257,24 @@ class _Replay:
         """What the record's outputs share in, for each element, and how far rounding can have moved it."""
         added, holes = self._put_in(said, taken, where)
         rows: dict[tuple[int, ...], list[str]] = {}
-        for element in self.lanes.ones:
-            row = [shares.get(element, 0) for _, _, shares, _ in added]
-            left = PPM - sum(row)
-            if left < 0 or (0 < left < PPM and not holes):
-                raise VerificationError(
-                    f"{node.record.entry}, shares: those of {element} sum to {PPM - left:,}, not to 1,000,000"
-                )
-            rows.setdefault((*row, left), []).append(element)
+        elements = list(self.lanes.ones)
+        columns = [[shares.get(element, 0) for element in elements] for _, _, shares, _ in added]
+        for element, row in zip(elements, zip(*columns, strict=True) if columns else repeat(()), strict=False):
+            rows.setdefault(row, []).append(element)
+        rows = {(*row, self._left(node, row, alike[0], holes=holes)): alike for row, alike in rows.items()}
         rest = self._all(HIDDEN if holes else UNDETERMINED)
         ways = [*((table, after) for table, after, _, _ in added), (rest, None)]
         roundings = [rounding for *_, rounding in added]
         return self.lanes.weigh(ways, rows), max(_moved(row, roundings) for row in rows)
+
+    def _left(self, node: Node, row: Sequence[int], element: str, *, holes: bool) -> int:
+        """What no share accounts for: nothing or all of an element, unless something is withheld."""
+        left = PPM - sum(row)
+        if left < 0 or (0 < left < PPM and not holes):
+            raise VerificationError(
+                f"{node.record.entry}, shares: those of {element} sum to {PPM - left:,}, not to 1,000,000"
+            )
+        return left
 
     def _put_in(self, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[list[_Added], bool]:
         """Everything with shares, stamped; and whether something that was put in is withheld."""
