@@ -1,9 +1,11 @@
 """`lodestone fsck`: whether all that a ledger stores follows from its records, and making anew what does not."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.files import read_bytes
 from ledger.cli.home import config_of
 from ledger.cli.options import Home, Json
 from ledger.cli.output import clean, print_json, print_raw, print_table, progress, say
@@ -12,7 +14,7 @@ from ledger.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from ledger.workflows.fsck import Fsck
 
-__all__ = ["register"]
+__all__ = ["checkpoint_in", "register", "show_answer"]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +26,9 @@ def _fsck(
     repair: Annotated[
         bool, typer.Option("--repair", help="Make anew what is derived: tables, tiles. Needs the service stopped.")
     ] = False,
+    seen: Annotated[
+        Path | None, typer.Option("--seen", help="The newest checkpoint that anybody outside has: it must be reached.")
+    ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -35,18 +40,24 @@ def _fsck(
 
     with progress("Reading") as advance:
         try:
-            answer = fsck(config_of(home), repair=repair, progress=advance)
+            answer = fsck(config_of(home), repair=repair, progress=advance, seen=checkpoint_in(seen))
         except ConfigError as error:
             raise UsageError(str(error)) from error
     if json:
         print_json(answer.as_json())
     else:
-        _show(answer)
+        show_answer(answer)
     if not answer.clean:
         raise typer.Exit(1)
 
 
-def _show(answer: "Fsck") -> None:
+def checkpoint_in(path: Path | None) -> str:
+    """The text of a checkpoint file that the user named, or nothing."""
+    return "" if path is None else read_bytes(path).decode("utf-8", "replace")
+
+
+def show_answer(answer: "Fsck") -> None:
+    """The answer for people: the sentence and the differences on stdout, notes on stderr."""
     print_raw(clean(answer.sentence))
     if answer.repaired:
         made = ", ".join(f"{count} of kind {kind}" for kind, count in sorted(answer.repaired.items()))

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli import (
+    backup,
     batches,
     bench,
     demo,
@@ -46,7 +47,7 @@ _GROUPS = (
     (keys, organizations, tokens),
     (records, batches, reports),
     (verify, exports, log),
-    (fsck, bench),
+    (fsck, backup, bench),
 )
 for groups in _GROUPS:
     for group in groups:

@@ -79,10 +79,18 @@ class Fsck:
         }
 
 
-def fsck(config: Config, *, repair: bool = False, progress: Progress | None = None, alone: bool | None = None) -> Fsck:
+def fsck(
+    config: Config,
+    *,
+    repair: bool = False,
+    progress: Progress | None = None,
+    alone: bool | None = None,
+    seen: str = "",
+) -> Fsck:
     """Check the ledger of these settings, and with `repair` make anew what is derived and differs; then check again.
 
-    `alone` says whether no service runs on it, where the caller knows. Promised: records, leaves, signatures and
+    `alone` says whether no service runs on it, where the caller knows; `seen` is a checkpoint that somebody outside
+    has, which the ledger has to reach. Promised: records, leaves, signatures and
     checkpoints are never changed; a damaged ledger is an answer, not an error. Memory does not grow with the ledger but
     for its distinct routes; a database as large as the ledger's is grown in the folder for temporary files.
 
@@ -100,19 +108,21 @@ def fsck(config: Config, *, repair: bool = False, progress: Progress | None = No
             alone = _alone(config, database, stack)
         if repair and not alone:
             raise LodestoneError("A service is running on this ledger: a repair needs it for itself, stop it first.")
-        first = _looked(config, database, progress or _silent, stack, alone=alone)
+        first = _looked(config, database, progress or _silent, stack, seen, alone=alone)
         if not repair or not any(finding.mends for finding in first.findings.kept):
             return _answer(config, first)
         repair_ledger(config, database, first)
-        again = _looked(config, database, progress or _silent, stack, alone=alone)
+        again = _looked(config, database, progress or _silent, stack, seen, alone=alone)
         return _answer(config, again, first.findings.counts - again.findings.counts)
 
 
-def _looked(config: Config, database: Database, progress: Progress, stack: ExitStack, *, alone: bool) -> Looked:
+def _looked(
+    config: Config, database: Database, progress: Progress, stack: ExitStack, seen: str, *, alone: bool
+) -> Looked:
     findings = Findings()
     keys = _log_keys(config, findings)
     try:
-        return look(config, database, keys, findings, progress, stack, alone=alone)
+        return look(config, database, keys, findings, progress, stack, seen, alone=alone)
     except DatabaseError as error:
         why = str(error.orig or error).splitlines()[0]
         sentence = f"The database cannot be read: {why}. Restore its newest copy."

@@ -49,6 +49,8 @@ class Signed:
     published: Claim | None
     readable: bool = True
     """Whether the published checkpoint is none that cannot be read."""
+    seen: Claim | None = None
+    """A checkpoint that somebody outside has."""
 
 
 class LogCheck:
@@ -116,18 +118,21 @@ class LogCheck:
         self._findings.differs("checkpoint", claim.where, sentence, expected=claim.root.hex(), found=root.hex())
 
 
-def read_signed(second: Path, tiles: Path, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Signed:
+def read_signed(
+    second: Path, tiles: Path, origin: str, keys: Sequence[NoteKey], findings: Findings, seen: str = ""
+) -> Signed:
     """The newest checkpoints of the second store and of the published files, their signatures proven."""
     published = _published(tiles, origin, keys, findings)
     readable = published is not None or not (tiles / "checkpoint").exists()
-    return Signed(_second(second, origin, keys, findings), published, readable)
+    outside = _claimed(seen, "the checkpoint that somebody outside has", origin, keys, findings) if seen else None
+    return Signed(_second(second, origin, keys, findings), published, readable, outside)
 
 
 def stored_claims(
     connection: Connection, signed: Signed, origin: str, keys: Sequence[NoteKey], findings: Findings
 ) -> Iterator[Claim]:
     """Every checkpoint that is stored anywhere, by size."""
-    others = sorted((c for c in (signed.second, signed.published) if c is not None), key=_size)
+    others = sorted((c for c in (signed.second, signed.published, signed.seen) if c is not None), key=_size)
     return heapq.merge(_kept(connection, origin, keys, findings), others, key=_size)
 
 
@@ -177,11 +182,14 @@ def _second(path: Path, origin: str, keys: Sequence[NoteKey], findings: Findings
 
 
 def _published(folder: Path, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Claim | None:
-    where = "the published checkpoint"
     try:
         data = (folder / "checkpoint").read_bytes()
     except OSError:
         return None
+    return _claimed(data, "the published checkpoint", origin, keys, findings)
+
+
+def _claimed(data: bytes | str, where: str, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Claim | None:
     checkpoint = _opened(data, where, origin, keys, findings)
     return Claim(checkpoint.size, checkpoint.root, where) if checkpoint else None
 

@@ -60,6 +60,7 @@ def look(
     findings: Findings,
     progress: Progress,
     stack: ExitStack,
+    seen: str,
     *,
     alone: bool,
 ) -> Looked:
@@ -70,7 +71,7 @@ def look(
         sqlalchemy.exc.DatabaseError: the database cannot be read.
     """
     looked = Looked(findings)
-    signed = read_signed(config.second_store, config.tiles, config.origin, keys, findings)  # 1
+    signed = read_signed(config.second_store, config.tiles, config.origin, keys, findings, seen)  # 1
     if not at_this_version(database):
         raise ConfigError("The database is of another version: run lodestone migrate first, or use that version.")
     with database.reading() as connection:
