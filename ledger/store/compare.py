@@ -16,6 +16,7 @@ from ledger.store.tables import HeadRow
 
 __all__ = [
     "GIVEN",
+    "OWN",
     "RECOMPUTED",
     "RowDifference",
     "Side",
@@ -50,6 +51,8 @@ GIVEN = ("checkpoint", "report", "status_list", "token")
 
 _BY: Mapping[str, tuple[str, ...]] = {"route": ("key",)}
 """What names a row where it is not its primary key: numbers of routes are the database's own."""
+OWN: Mapping[str, str] = {"log_head": "edition"}
+"""Columns that say something of the database itself, and follow from no record."""
 _JSON = frozenset({"sets", "untrusted", "batches", "said", "carried", "remarks", "routes", "contents"})
 _BLOCK = 500
 _METADATA = HeadRow.metadata
@@ -108,7 +111,7 @@ def row_differences(name: str, live: Side, anew: Side) -> Iterator[RowDifference
     by = _BY.get(name) or tuple(key.name for key in table.primary_key)
     columns = [each.name for each in table.columns]
     places = [columns.index(key) for key in by]
-    compared = [place for place in range(len(columns)) if name not in _BY or place in places]
+    compared = [p for p, c in enumerate(columns) if c != OWN.get(name) and (name not in _BY or p in places)]
     ours, theirs = rows(live.connection, table, by), rows(anew.connection, table, by)
     found, expected = next(ours, None), next(theirs, None)
     while found is not None or expected is not None:

@@ -67,6 +67,7 @@ def raise_second_store(second: Path, copied: Path, origin: str) -> None:
     if row is not None and (before is None or before.size < row[0]):
         root = parse_checkpoint(parse_note(row[1]).text).root
         store.swap(origin, before.size if before else 0, StoredCheckpoint(row[0], root, row[1]))
+    store.close()
     with closing(sqlite3.connect(second)) as finished:
         finished.execute("PRAGMA journal_mode=DELETE")
 

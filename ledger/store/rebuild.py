@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
-from ledger.store.compare import Side, row_differences, table_named
+from ledger.store.compare import OWN, Side, row_differences, table_named
 
 __all__ = ["make_indexes", "rebuild_records", "rebuild_table"]
 
@@ -13,11 +13,14 @@ _BLOCK = 500
 
 def rebuild_table(live: Connection, anew: Connection, name: str) -> None:
     """Replace every row of a table, in the caller's transaction. Not for the table of records."""
-    table = table_named(name)
+    table, own = table_named(name), OWN.get(name)
+    before = live.execute(select(table.c[own])).scalar() if own else None
     live.execute(delete(table))
     found = anew.execute(select(table), execution_options={"yield_per": _BLOCK})
     for block in found.mappings().partitions(_BLOCK):
         live.execute(insert(table), [dict(row) for row in block])
+    if own and before is not None:
+        live.execute(update(table).values({own: before}))
 
 
 def rebuild_records(live: Side, anew: Side) -> None:

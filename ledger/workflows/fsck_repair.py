@@ -7,6 +7,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.tiles import TILE_WIDTH
 from ledger.store.compare import Side
 from ledger.store.database import Database
+from ledger.store.log import rewritten
 from ledger.store.published import PublishedDirectory
 from ledger.store.rebuild import make_indexes, rebuild_records, rebuild_table
 from ledger.workflows.config import Config
@@ -31,6 +32,8 @@ def repair_ledger(config: Config, database: Database, looked: Looked) -> None:
             rebuild_table(connection, anew, name)
         if "record" in names:
             rebuild_records(Side(connection), Side(anew))
+        if names:
+            rewritten(connection)
     if looked.findings.counts["tile"]:
         _tiles(config, shadow, looked.published)
 
