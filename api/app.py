@@ -10,10 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api import docs
 from api.limits import Limited
-from api.observe import Metrics, Observed, request_log
+from api.observe import Metrics, Observed, request_log, witness_seen
 from api.openapi import install_openapi
 from api.problems import install_problems
 from api.routes import batches, checks, exports, operations, public, records, reports, verify, witness
+from ledger.workflows.collect import Collector
 from ledger.workflows.committer import Committer
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.witness import witness_of_service
@@ -39,8 +40,10 @@ def create_app(ledger: Ledger) -> FastAPI:
     app.state.metrics = metrics
     app.state.witness = witness_of_service(ledger.config, ledger.clock)
     app.state.committer = Committer(ledger, metrics.group_seen)
+    log = request_log()
+    app.state.collector = Collector(ledger, lambda outcome: witness_seen(metrics, log, outcome))
     app.add_middleware(Limited)
-    app.add_middleware(Observed, metrics=metrics, log=request_log())
+    app.add_middleware(Observed, metrics=metrics, log=log)
     install_problems(app)
     for part in (records, checks, batches, reports, verify, exports, public, operations, docs):
         app.include_router(part.router)
@@ -54,9 +57,12 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     """The committer starts before the first request, and finishes what waits after the last."""
     committer: Committer = app.state.committer
     committer.start()
+    collector: Collector = app.state.collector
+    collector.start()
     try:
         yield
     finally:
+        collector.stop()
         await run_in_threadpool(committer.stop)
 
 

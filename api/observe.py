@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+from ledger.workflows.collect import Outcome
 
-__all__ = ["Metrics", "Observed", "request_log"]
+__all__ = ["Metrics", "Observed", "request_log", "witness_seen"]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -52,6 +53,14 @@ class Metrics:
         self.waiting = Gauge("lodestone_waiting", "Submissions that wait for the next group.", registry=self.registry)
         self.size = Gauge("lodestone_log_size", "Entries under the published checkpoint.", registry=self.registry)
 
+        self.witnessed = Gauge(
+            "lodestone_witnessed_size", "Entries that a witness has cosigned.", ["witness"], registry=self.registry
+        )
+        self.unwitnessed = Counter(
+            "lodestone_witness_problems", "Questions to a witness without a cosignature.", ["witness"],
+            registry=self.registry,
+        )  # fmt: skip
+
     def group_seen(self, size: int, seconds: float) -> None:
         """A group was committed."""
         self.groups.observe(size)
@@ -80,6 +89,15 @@ def request_log() -> Any:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(20),
     )
+
+
+def witness_seen(metrics: Metrics, log: Any, outcome: Outcome) -> None:
+    """A witness was asked: numbers, and a line where it did not cosign."""
+    if outcome.size is not None:
+        metrics.witnessed.labels(outcome.witness).set(outcome.size)
+        return
+    metrics.unwitnessed.labels(outcome.witness).inc()
+    log.warning("witness", witness=outcome.witness, problem=outcome.problem)
 
 
 class Observed:

@@ -63,10 +63,17 @@ class Lot:
 class World:
     """A ledger, its operator, its time, and everyone in it."""
 
-    def __init__(self, home: Path, *, start: str = "2026-01-01T00:00:00Z", database_url: str = "") -> None:
+    def __init__(
+        self, home: Path, *, start: str = "2026-01-01T00:00:00Z", database_url: str = "", **settings: str
+    ) -> None:
         self.now = start
         self.config = Config(
-            home=home, ledger=NAME, did=f"did:web:{NAME}", public_url=f"https://{NAME}", database_url=database_url
+            home=home,
+            ledger=NAME,
+            did=f"did:web:{NAME}",
+            public_url=f"https://{NAME}",
+            database_url=database_url,
+            **settings,  # type: ignore[arg-type]  # all of them are texts
         )
         self.ledger: Ledger = open_ledger(self.config, clock=lambda: self.now)
         self.operator = operator_issuer(self.ledger)

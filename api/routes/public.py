@@ -9,12 +9,14 @@ from api.deps import LedgerDep
 from api.problems import PROBLEMS
 from api.shapes import ProblemPage
 from ledger.errors import NotFound
+from ledger.log.merkle import MAX_SIZE
 from ledger.log.tiles import parse_tile_path
 from ledger.report.jsonld import MEDIA_TYPE, report_context
+from ledger.workflows.cosigned import continuation
 from ledger.workflows.open import policy_of
 from ledger.workflows.reports import did_document, status_list
 
-__all__ = ["checkpoint", "context", "did", "explain", "policy", "router", "status", "tile"]
+__all__ = ["checkpoint", "context", "did", "explain", "policy", "router", "status", "tile", "witnessed"]
 
 router = APIRouter(tags=["public"])
 
@@ -64,6 +66,27 @@ def tile(
     if data is None:
         raise NotFound("The log has no such tile.")
     return Response(data, headers=_kept(31_536_000, immutable=True), media_type="application/octet-stream")
+
+
+@router.get(
+    "/log/witnessed/{size}",
+    operation_id="getWitnessed",
+    summary="The newest witnessed checkpoint, from a size on",
+    response_class=Response,
+    responses=_says("text/plain", "An old size, a consistency proof, a blank line, and a C2SP signed note."),
+)
+def witnessed(
+    size: Annotated[int, Path(ge=1, le=MAX_SIZE, description="How many entries the reader has a checkpoint of.")],
+    ledger: LedgerDep,
+) -> Response:
+    """The newest checkpoint that the quorum of witnesses has cosigned, with the proof that it continues `size` entries.
+
+    The form is that of tlog-witness; `lodestone verify` takes it beside a report.
+    """
+    text = continuation(ledger, size)
+    if text is None:
+        raise NotFound("No checkpoint that covers so many entries has been witnessed yet.")
+    return Response(text, headers=_kept(5), media_type=_TEXT)
 
 
 @router.get(

@@ -159,7 +159,7 @@ def get_record(record: RecordPath, ledger: LedgerDep, caller: Reader) -> RecordS
 
 @router.get("/v1/records/{record}/receipt", operation_id="getReceipt", summary="The receipt of a record")
 def get_receipt(record: RecordPath, ledger: LedgerDep, caller: Reader) -> Receipt:
-    """The receipt that was given when the record was accepted, byte for byte."""
+    """The receipt that was given when the record was accepted; `witnessed`, once the quorum of witnesses has signed."""
     return Receipt.model_validate(read_receipt(ledger, viewer_of(caller), record))
 
 

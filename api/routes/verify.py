@@ -10,6 +10,8 @@ from api.limits import MOST_UPLOAD
 from api.problems import Rejected
 from api.shapes import VerificationAnswer
 from ledger.bundle.verify import verify
+from ledger.log.checkpoint import Checkpoint
+from ledger.workflows.cosigned import continuation
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.open import policy_of
 
@@ -47,5 +49,10 @@ async def verify_upload(
 
 def _verified(data: bytes, ledger: Ledger, issuer: str | None) -> VerificationAnswer:
     bundle = data if data[:1] == b"{" else None
-    answer = verify(None if bundle else data, bundle, policy_of(ledger), issuer)
+    answer = verify(None if bundle else data, bundle, policy_of(ledger), issuer, lambda old: _later(ledger, old))
     return VerificationAnswer.model_validate(answer.as_json())
+
+
+def _later(ledger: Ledger, old: Checkpoint) -> bytes | None:
+    text = continuation(ledger, old.size) if old.origin == ledger.config.origin else None
+    return text.encode() if text is not None else None

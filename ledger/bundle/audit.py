@@ -15,7 +15,7 @@ from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, rea
 from ledger.bundle.processes import processors
 from ledger.bundle.readers import read_ahead
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
-from ledger.bundle.trust import approve
+from ledger.bundle.trust import Later, approve
 from ledger.bundle.verify import verify
 from ledger.errors import LodestoneError, ProofInvalid, Refused, VerificationError
 from ledger.log.leaf import tags
@@ -51,15 +51,17 @@ def audit(
     *,
     readers: int | None = None,
     batches: BinaryIO | None = None,
+    later: Later | None = None,
 ) -> Verification:
     """Replay an auditor's file: the export of a log, or a bundle (which is verified, with masses where they are open).
 
     Promised: no bytes raise; the first divergence is named with index, record, what was expected and what was found.
     `readers` processes read ahead (default: one for each processor; 1: this process does all). An export states no
     routes; they are worked out as far as a rule asks for them, and wholly where `batches` is a file to write every
-    batch to. Not checked of an export that holds only some records: rules that need the others; the answer says so.
+    batch to. `later` finds a witnessed checkpoint, as in `verify`. Not checked of an export that holds only some
+    records: rules that need the others; the answer says so.
     """
-    work = _Work(progress or _silent, processors() if readers is None else readers, batches)
+    work = _Work(progress or _silent, processors() if readers is None else readers, batches, later)
     with uncollected():
         return _audit(data, policy, issuer, work)
 
@@ -71,6 +73,7 @@ class _Work:
     progress: Progress
     readers: int
     batches: BinaryIO | None
+    later: Later | None
 
 
 def _audit(data: bytes, policy: bytes | str, issuer: str | None, work: _Work) -> Verification:
@@ -81,7 +84,7 @@ def _audit(data: bytes, policy: bytes | str, issuer: str | None, work: _Work) ->
     except LodestoneError as error:
         return concluded([Check("file", FAILED, str(error))], "", _BAD)
     if isinstance(found, Bundle):
-        return verify(None, data, policy, issuer)
+        return verify(None, data, policy, issuer, work.later)
     return _audit_log(found, policy, work)
 
 
@@ -89,10 +92,9 @@ def _audit_log(export: LogExport, policy: bytes | str, work: _Work) -> Verificat
     checks = [Check("file", PASSED, f"the export of a log, with {len(export.entries)} entries after the first")]
     try:
         pinned = parse_policy(policy)
-        checkpoint = approve(export.checkpoint, pinned).checkpoint
-        checks.append(
-            Check("checkpoint", PASSED, f"{checkpoint.origin}, {checkpoint.size} entries, signed as demanded")
-        )
+        approved = approve(export.checkpoint, pinned, work.later)
+        checkpoint = approved.checkpoint
+        checks.append(Check("checkpoint", PASSED, f"{checkpoint.origin}, {checkpoint.size} entries, {approved.said}"))
         if (export.genesis.origin, len(export.entries) + 1) != (checkpoint.origin, checkpoint.size):
             raise VerificationError(
                 f"evidence.records: {len(export.entries) + 1} entries of {export.genesis.origin[:80]},"

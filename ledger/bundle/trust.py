@@ -3,28 +3,105 @@
 The way is: policy, checkpoint, genesis (index 0), the operator's record (index 1), admissions, every chain's keys.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
 from ledger.bundle.chains import Chain, Chains
 from ledger.bundle.format import Evidence, Report
 from ledger.errors import PolicyUnmet, ProofInvalid, SignatureInvalid, VerificationError
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import Checkpoint, parse_checkpoint
 from ledger.log.merkle import leaf_hash, root_from_path
+from ledger.log.note import parse_note
 from ledger.log.policy import Approval, Policy
+from ledger.log.signatures import open_checkpoint
+from ledger.log.witness import continues, log_keys, parse_add_checkpoint
+from ledger.values.instant import instant_of
 
-__all__ = ["approve", "issuer_known", "prove_inclusion", "report_signer", "verify_credential"]
+__all__ = [
+    "Approved",
+    "Later",
+    "approve",
+    "issuer_known",
+    "prove_inclusion",
+    "report_signer",
+    "signed_by_log",
+    "verify_credential",
+]
 
 
-def approve(note: str, policy: Policy) -> Approval:
+Later = Callable[[Checkpoint], bytes | None]
+"""Finds a witnessed checkpoint that continues an earlier one, in the form in which witnesses are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A checkpoint that the pinned policy trusts, by itself or by a later one that the witnesses have signed."""
+
+    approval: Approval
+    later: Checkpoint | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What is trusted."""
+        return self.approval.checkpoint
+
+    @property
+    def said(self) -> str:
+        """Who has signed, in words: the log, and the witnesses with their times."""
+        times = {name: time for name, time in self.approval.witnesses.items() if time}
+        seen = ", ".join(f"{name} ({instant_of(time)})" for name, time in times.items())
+        own = ", ".join(name for name in self.approval.names if name not in times)
+        at = f" at {self.later.size} entries, which continue these" if self.later is not None else ""
+        return f"signed by {own}" + (f", witnessed{at} by {seen}" if seen else "")
+
+
+def approve(note: str, policy: Policy, later: Later | None = None) -> Approved:
     """The checkpoint of a note, if the pinned policy trusts it.
+
+    Where the quorum has not signed this one, `later` is asked for one that it has signed and that continues it: as good
+    as a cosignature on this one. The log must have signed both.
 
     Raises:
         VerificationError: it does not, and the sentence says who has not signed.
     """
     try:
-        return policy.evaluate(note)
+        try:
+            return Approved(policy.evaluate(note))
+        except PolicyUnmet:
+            known = signed_by_log(note, policy) if later is not None else None
+            text = later(known) if later is not None and known is not None else None
+            if known is None or text is None:
+                raise
+            return _continued(known, text, policy)
     except PolicyUnmet as error:
         raise PolicyUnmet(f"checkpoint: I cannot say who signed this: {error}") from error
     except (VerificationError, ValueError) as error:
         raise SignatureInvalid(f"checkpoint: {error}") from error
+
+
+def signed_by_log(note: str, policy: Policy) -> Checkpoint | None:
+    """The checkpoint of a note that every key of its log has signed, as far as the policy names them; else None.
+
+    Raises:
+        VerificationError: not a checkpoint note, or one of the signatures does not verify.
+    """
+    keys = log_keys(policy).get(parse_checkpoint(parse_note(note).text).origin)
+    if not keys:
+        return None
+    checkpoint, opened = open_checkpoint(note, keys)
+    return checkpoint if {signed.key for signed in opened.signed} == set(keys) else None
+
+
+def _continued(known: Checkpoint, text: bytes, policy: Policy) -> Approved:
+    try:
+        request = parse_add_checkpoint(text)
+        approval = policy.evaluate(request.note)
+        later = continues(request, known)
+    except PolicyUnmet as error:
+        raise PolicyUnmet(f"the later checkpoint does not help: {error}") from error
+    except VerificationError as error:
+        raise SignatureInvalid(f"the later checkpoint: {error}") from error
+    return Approved(replace(approval, checkpoint=known), later)
 
 
 def prove_inclusion(evidence: Evidence, checkpoint: Checkpoint) -> None:

@@ -16,10 +16,18 @@ from ledger.bundle.graph import read_graph
 from ledger.bundle.printed import PrintedSubject, read_credential
 from ledger.bundle.recompute import recompute
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
-from ledger.bundle.trust import approve, issuer_known, prove_inclusion, report_signer, verify_credential
+from ledger.bundle.trust import (
+    Approved,
+    Later,
+    approve,
+    issuer_known,
+    prove_inclusion,
+    report_signer,
+    verify_credential,
+)
 from ledger.errors import LodestoneError, VerificationError
 from ledger.log.checkpoint import Checkpoint
-from ledger.log.policy import Approval, Policy, parse_policy
+from ledger.log.policy import Policy, parse_policy
 from ledger.report.content import FOLLOW_UP_DAYS, against_target
 from ledger.report.context import Context, parse_context
 from ledger.values.encoding import b64u, is_batch_id
@@ -32,25 +40,34 @@ _TRUST = frozenset({"organization", "admission", "key"})
 T = TypeVar("T")
 
 
-def verify(report: bytes | None, bundle: bytes | None, policy: bytes | str, issuer: str | None = None) -> Verification:
+def verify(
+    report: bytes | None,
+    bundle: bytes | None,
+    policy: bytes | str,
+    issuer: str | None = None,
+    later: Later | None = None,
+) -> Verification:
     """Verify a report, its bundle, or both together, which must carry the same report.
 
     `policy` is the pinned C2SP policy file; one inside a file under test is never used. `issuer` is the DID that is
-    expected to have issued the report, where the caller knows it.
+    expected to have issued the report, where the caller knows it. `later` finds a witnessed checkpoint that continues
+    that of the report, for a policy that demands witnesses who had not signed yet when the report was made.
 
     Promised: no bytes raise; the credential is in the answer only if nothing failed; each failure says where.
     Not checked: revocation and whatever came after the checkpoint (`not_shown` lists all of it).
     """
     with uncollected():
-        return _verify(report, bundle, policy, issuer)
+        return _verify(report, bundle, policy, issuer, later)
 
 
-def _verify(report: bytes | None, bundle: bytes | None, policy: bytes | str, issuer: str | None) -> Verification:
+def _verify(
+    report: bytes | None, bundle: bytes | None, policy: bytes | str, issuer: str | None, later: Later | None
+) -> Verification:
     steps = _Steps()
     try:
         jwt, evidence = steps.take("file", lambda: _read(report, bundle))  # 1
         pinned = steps.take("policy", lambda: _policy(policy))  # 2
-        approval = steps.take("checkpoint", lambda: _checkpoint(jwt, evidence, pinned))  # 3
+        approval = steps.take("checkpoint", lambda: _checkpoint(jwt, evidence, pinned, later))  # 3
         steps.take("inclusion", lambda: _inclusion(jwt, evidence, approval.checkpoint))  # 4
         trust, chains = steps.take("signatures", lambda: _signatures(jwt, evidence))  # 5
         signer = steps.take("report signature", lambda: _signed(jwt, trust, chains))  # 6
@@ -123,12 +140,12 @@ def _policy(policy: bytes | str) -> tuple[Policy, str]:
     return pinned, f"trusts {', '.join(key.name for key in pinned.logs) or 'no log'}"
 
 
-def _checkpoint(report: Report, evidence: Evidence | None, policy: Policy) -> tuple[Approval, str]:
+def _checkpoint(report: Report, evidence: Evidence | None, policy: Policy, later: Later | None) -> tuple[Approved, str]:
     if evidence is not None and evidence.checkpoint != report.trust.checkpoint:
         raise VerificationError("evidence.checkpoint: it is not the checkpoint of the report")
-    approval = approve(report.trust.checkpoint, policy)
+    approval = approve(report.trust.checkpoint, policy, later)
     checkpoint = approval.checkpoint
-    return approval, f"{checkpoint.origin}, {checkpoint.size} entries, signed by {', '.join(approval.names)}"
+    return approval, f"{checkpoint.origin}, {checkpoint.size} entries, {approval.said}"
 
 
 def _inclusion(report: Report, evidence: Evidence | None, checkpoint: Checkpoint) -> tuple[None, str]:
@@ -239,7 +256,7 @@ def _left_open(steps: _Steps, subject: PrintedSubject) -> None:
     steps.skip("revocation", "whether the report was revoked since is only known online")
 
 
-def _sentence(report: Report, approval: Approval, chains: Chains | None, checks: list[Check]) -> str:
+def _sentence(report: Report, approval: Approved, chains: Chains | None, checks: list[Check]) -> str:
     checkpoint = approval.checkpoint
     signed = f"This report was signed by {report.did} as of {checkpoint.size} entries of the log {checkpoint.origin}"
     if chains is None:

@@ -63,6 +63,7 @@ def ledger_beside(home: Path | None) -> Iterator["Ledger"]:
     from ledger.store.published import PublishedDirectory
     from ledger.workflows.keys import read_service_keys
     from ledger.workflows.ledger import Ledger
+    from ledger.workflows.witnesses import read_witnesses
 
     config = config_of(home)
     _must_be_there(config)
@@ -76,6 +77,7 @@ def ledger_beside(home: Path | None) -> Iterator["Ledger"]:
         signer=keys.log,
         operator=keys.operator,
         reporter=keys.reporter,
+        witnesses=read_witnesses(config),
     )
     try:
         yield ledger

@@ -13,6 +13,7 @@ from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
 from ledger.cli.output import print_json, print_raw, say
 from ledger.cli.profile import saved_profile
 from ledger.cli.witness import run_witness
+from ledger.cli.witnessed import fetch_witnessed
 from ledger.errors import LodestoneError, NotFound, UsageError
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_note
@@ -106,7 +107,7 @@ def _receipt_there(service: Service, record: str) -> dict[str, object]:
 def _receipt_here(home: Path | None, record: str) -> dict[str, object]:
     from ledger.store.records import record_by_id
     from ledger.workflows.publish import publish
-    from ledger.workflows.receipts import receipt
+    from ledger.workflows.receipts import receipt_now
 
     with ledger_here(home) as ledger:
         publish(ledger)
@@ -114,7 +115,8 @@ def _receipt_here(home: Path | None, record: str) -> dict[str, object]:
             found = record_by_id(connection, record)
         if found is None:
             raise NotFound("there is no record of this id in the ledger")
-        return dict(receipt(ledger, found.index))
+        return dict(receipt_now(ledger, found.index))
 
 
 _group.command("witness")(run_witness)
+_group.command("witnessed")(fetch_witnessed)

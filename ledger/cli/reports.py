@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from ledger.cli.batches import batch_named
-from ledger.cli.client import service_or_home
+from ledger.cli.client import Service, service_or_home
 from ledger.cli.files import read_json, write_whole
 from ledger.cli.home import ledger_here
 from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
@@ -16,6 +16,7 @@ from ledger.cli.output import print_facts, print_json, say
 from ledger.cli.profile import saved_profile
 from ledger.cli.saving import copied_from, save
 from ledger.cli.statement import print_statement, print_verdicts
+from ledger.cli.witnessed import missing_cosignatures
 from ledger.errors import LodestoneError, UsageError
 
 __all__ = ["register"]
@@ -68,11 +69,12 @@ def _new(  # noqa: PLR0913, PLR0917 - the options of a command
     write_whole(_with(stem, ".jwt"), str(made["jwt"]).encode())
     write_whole(_with(stem, ".json"), orjson.dumps(made["credential"], option=orjson.OPT_INDENT_2) + b"\n")
     files = [str(_with(stem, ending)) for ending in (".jwt", ".json", ".bundle.json")]
+    files += _witnessed(service, str(made["jwt"]).encode(), _with(stem, ".witnessed")) if service is not None else []
     if json:
         print_json({"id": made["id"], "link": made.get("link"), "files": files, "credential": made["credential"]})
         return
     _print(_object(made["credential"]), str(made["id"]))
-    say(f"Saved: {', '.join(files)}. To verify: lodestone verify {files[0]} {files[2]}")
+    say(f"Saved: {', '.join(files)}. To verify: lodestone verify {' '.join([files[0], *files[2:]])}")
 
 
 @_group.command("show")
@@ -156,6 +158,17 @@ def _bundle(
         print_json({"id": report, "file": str(path)})
     else:
         say(f"The bundle is in {path}. To verify: lodestone verify {path}")
+
+
+def _witnessed(service: Service, report: bytes, path: Path) -> list[str]:
+    """Where the service's policy demands witnesses who had not signed yet: what they have signed by now, in a file."""
+    missing, text = missing_cosignatures(service, report)
+    if text is not None:
+        write_whole(path, text.encode())
+        return [str(path)]
+    if missing:
+        say("The witnesses have not signed yet. In a minute: lodestone log witnessed REPORT.jwt -o REPORT.witnessed")
+    return []
 
 
 def _context(path: Path | None, delivered: str) -> dict[str, Any]:

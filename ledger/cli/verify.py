@@ -10,17 +10,21 @@ import typer
 from ledger.bundle.audit import audit
 from ledger.bundle.receipt import looks_like_receipts, verify_receipts
 from ledger.bundle.result import Check, Verification
+from ledger.bundle.trust import Later
 from ledger.bundle.verify import verify
 from ledger.cli.options import Json
 from ledger.cli.output import clean, print_json, print_raw, print_table, progress
 from ledger.cli.saving import save
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
+from ledger.log.witness import parse_add_checkpoint
 
 __all__ = ["pinned_policy", "register"]
 
 _POLICY_FILE = "policy.txt"
 _MOST_FILES = 2
+_WITNESSED = b"old "
+"""How a checkpoint with the proof that it continues an earlier one begins (docs/formats/witness.md)."""
 
 PolicyFile = Annotated[
     Path | None,
@@ -56,20 +60,26 @@ def pinned_policy(given: Path | None) -> bytes:
 
 def _verify(
     files: Annotated[
-        list[Path], typer.Argument(help="A report, its bundle, or both; or receipts.", show_default=False)
+        list[Path],
+        typer.Argument(help="A report, its bundle, or both, with what witnesses signed later; or receipts."),
     ],
     policy: PolicyFile = None,
     issuer: Issuer = None,
     json: Json = False,
 ) -> None:
     """Verify a report, a bundle, or both together, or a file of receipts, offline."""
-    if len(files) > _MOST_FILES:
-        raise UsageError("expected a report, its bundle, or both: at most two files")
-    read = [_read(path) for path in files]
+    given = [_read(path) for path in files]
+    witnessed = [data for data in given if data.startswith(_WITNESSED)]
+    read = [data for data in given if not data.startswith(_WITNESSED)]
+    if not 1 <= len(read) <= _MOST_FILES or len(witnessed) > 1:
+        raise UsageError("expected a report, its bundle, or both, and at most one file of what witnesses signed later")
     if len(read) == 1 and looks_like_receipts(read[0]):
         _answer(lambda pinned: verify_receipts(read[0], pinned), policy, json=json)
         return
-    _answer(lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer), policy, json=json)
+    later = _later(witnessed[0]) if witnessed else None
+    _answer(
+        lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer, later), policy, json=json
+    )
 
 
 def _audit(
@@ -79,6 +89,9 @@ def _audit(
     batches: Annotated[
         Path | None, typer.Option(help="Work out every batch of a log, routes included, and write them here (NDJSON).")
     ] = None,
+    witnessed: Annotated[
+        Path | None, typer.Option(help="What witnesses signed later, where the policy demands it.")
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="How many read ahead; all processors if not said.")
     ] = None,
@@ -86,11 +99,14 @@ def _audit(
 ) -> None:
     """Replay an auditor's file: every signature, chain, proof, balance, route and verdict, computed anew."""
     data = _read(bundle)
+    later = _later(_read(witnessed)) if witnessed is not None else None
 
     def run(out: BinaryIO | None) -> None:
         with progress("Reading") as advance:
             _answer(
-                lambda pinned: audit(data, pinned, advance, issuer, readers=processes, batches=out), policy, json=json
+                lambda pinned: audit(data, pinned, advance, issuer, readers=processes, batches=out, later=later),
+                policy,
+                json=json,
             )
 
     if batches is None:
@@ -115,6 +131,12 @@ def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: 
         _show(answer)
     if not answer.passed:
         raise typer.Exit(1)
+
+
+def _later(data: bytes) -> Later:
+    """What witnesses signed later, from a file."""
+    parse_add_checkpoint(data)
+    return lambda _: data
 
 
 def _show(answer: Verification) -> None:

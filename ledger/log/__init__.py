@@ -10,7 +10,7 @@ from ledger.log.merkle import (
     verify_inclusion,
 )
 from ledger.log.note import COSIGN_ED25519, COSIGN_MLDSA44, ED25519, Note, NoteKey, parse_note, parse_vkey
-from ledger.log.policy import LOG_WITNESS, Approval, Policy, WitnessGroup, parse_policy, policy_text
+from ledger.log.policy import LOG_WITNESS, Approval, Policy, parse_policy, policy_text
 from ledger.log.proof import Proof, Proven, parse_proof, verify_proof
 from ledger.log.signatures import NoteSigner, OpenedNote, Signed, open_checkpoint, open_note
 from ledger.log.signer import LogSigner
@@ -42,7 +42,6 @@ __all__ = [
     "TileName",
     "TileSource",
     "Tree",
-    "WitnessGroup",
     "consistency_path",
     "entry_bundles",
     "hash_tiles",

@@ -156,6 +156,12 @@ class Note:
         """The same note with further signatures at its end; a line that it has already is not repeated."""
         return replace(self, signatures=tuple(dict.fromkeys((*self.signatures, *lines))))
 
+    def renewed(self, lines: Iterable[SignatureLine]) -> "Note":
+        """The same note with further signatures; an older one by the same key gives way to the new one."""
+        kept = {(line.name, line.key_id): line for line in self.signatures}
+        kept.update({(line.name, line.key_id): line for line in lines})
+        return replace(self, signatures=tuple(kept.values()))
+
 
 def parse_note(data: bytes | str) -> Note:
     """Read a signed note. The text ends at the last blank line.

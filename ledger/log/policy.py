@@ -23,7 +23,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import COSIGN_ED25519, COSIGN_MLDSA44, ED25519, NoteKey, parse_vkey
 from ledger.log.signatures import open_checkpoint
 
-__all__ = ["LOG_WITNESS", "Approval", "Group", "Policy", "WitnessGroup", "parse_policy", "policy_text"]
+__all__ = ["LOG_WITNESS", "Approval", "Group", "Policy", "parse_policy", "policy_text"]
 
 LOG_WITNESS = "log-ml-dsa-44"
 _QUORUM = "trusted"
@@ -61,12 +61,16 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Logs, witnesses, groups, and the quorum that must have signed. Made by `parse_policy`, which checks all of it."""
+    """Logs, witnesses, groups, and the quorum that must have signed. Made by `parse_policy`, which checks all of it.
+
+    `urls` are the addresses of witnesses, where the file gives them: only who asks for cosignatures uses them.
+    """
 
     logs: tuple[NoteKey, ...]
     witnesses: Mapping[str, NoteKey]
     groups: Mapping[str, Group]
     quorum: str
+    urls: Mapping[str, str]
 
     def evaluate(self, note: bytes | str) -> Approval:
         """The checkpoint of a note, if this policy trusts it.
@@ -111,28 +115,20 @@ class Policy:
         return f"{group.threshold - have} of ({', '.join(lacking)})" if len(lacking) > 1 else lacking[0]
 
 
-@dataclass(frozen=True, slots=True)
-class WitnessGroup:
-    """Independent witnesses for `policy_text`: how many of which, each a name in the policy and a verifier key."""
+def policy_text(ed25519_vkey: str, mldsa_vkey: str, witnesses: Policy | None = None) -> str:
+    """The policy to hand out for a log: both of its keys are demanded, and the quorum of the witnesses if it has any.
 
-    threshold: int
-    members: tuple[tuple[str, str], ...]
-    name: str = "witnesses"
-
-
-def policy_text(ed25519_vkey: str, mldsa_vkey: str, witness_group: WitnessGroup | None = None) -> str:
-    """The policy to hand out for a log: both of its keys are demanded, and the witnesses if there are any.
+    `witnesses` is a policy without logs; where its quorum is `none`, its witnesses are named but not demanded.
 
     Raises:
-        ConfigError: the keys are not an Ed25519 and an ML-DSA-44 key of one log, or the group is impossible.
+        ConfigError: the keys are not an Ed25519 and an ML-DSA-44 key of one log, or the witnesses do not fit beside it.
     """
     lines = [f"log {ed25519_vkey}", f"witness {LOG_WITNESS} {mldsa_vkey}"]
     members = [LOG_WITNESS]
-    if witness_group is not None:
-        names = [name for name, _ in witness_group.members]
-        lines += [f"witness {name} {vkey}" for name, vkey in witness_group.members]
-        lines.append(f"group {witness_group.name} {witness_group.threshold} {' '.join(names)}")
-        members.append(witness_group.name)
+    if witnesses is not None:
+        lines += [f"witness {name} {key.vkey}" for name, key in witnesses.witnesses.items()]
+        lines += [f"group {name} {g.threshold} {' '.join(g.members)}" for name, g in witnesses.groups.items()]
+        members += [] if witnesses.quorum == _NONE else [witnesses.quorum]
     lines += [f"group {_QUORUM} all {' '.join(members)}", f"quorum {_QUORUM}"]
     text = "".join(line + "\n" for line in lines)
     policy = parse_policy(text)
@@ -168,7 +164,7 @@ def parse_policy(data: bytes | str) -> Policy:
                 raise ConfigError(f"malformed policy, line {number}: {error}") from error
     if reader.quorum is None:
         raise ConfigError("malformed policy: there is no quorum line")
-    return Policy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum)
+    return Policy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum, reader.urls)
 
 
 class _Reader:
@@ -179,15 +175,17 @@ class _Reader:
         self.witnesses: dict[str, NoteKey] = {}
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
+        self.urls: dict[str, str] = {}
         self._members: set[str] = set()
 
     def read(self, words: list[str]) -> None:
         match words:
             case ["log", vkey] | ["log", vkey, _]:
                 self.logs.append(self._key(vkey, _LOG_KINDS, self.logs))
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey, *url] if len(url) <= 1:
                 self._check_new(name)
                 self.witnesses[name] = self._key(vkey, _WITNESS_KINDS, self.witnesses.values())
+                self.urls.update((name, each) for each in url)
             case ["group", name, threshold, _, *_]:
                 self._check_new(name)
                 self.groups[name] = self._group(threshold, tuple(words[3:]))

@@ -96,24 +96,28 @@ class PublishedDirectory:
         """Publish a signed checkpoint, durable on return; the caller has written every tile that it needs before.
 
         A process that comes late does not take the log back: where a larger checkpoint is published already, it stays,
-        and the answer is False. The same size again replaces the note, for more signatures.
+        and the answer is False. The same size again adds to the note: signatures by other keys stay.
 
         Raises:
             LedgerUnsafe: the published checkpoint is of another log, or of the same size with another root.
             VerificationError: the text is not a checkpoint note. Its signatures are not verified here.
         """
-        new = parse_checkpoint(parse_note(note).text)
+        given = parse_note(note)
+        new = parse_checkpoint(given.text)
         with self._lock():
             data = self.read_object(_CHECKPOINT)
             if data is not None:
-                published = parse_checkpoint(_readable(data).text)
+                before = _readable(data)
+                published = parse_checkpoint(before.text)
                 if published.origin != new.origin:
                     raise LedgerUnsafe(f"the folder holds the log {published.origin}, not {new.origin}")
                 if published.size == new.size and published.root != new.root:
                     raise LedgerUnsafe(f"another checkpoint of size {new.size} is published already")
                 if published.size > new.size:
                     return False
-            self._replace(self._target(_CHECKPOINT), note.encode())
+                if published.size == new.size:
+                    given = before.renewed(given.signatures)
+            self._replace(self._target(_CHECKPOINT), str(given).encode())
         return True
 
     def _target(self, path: str) -> Path:

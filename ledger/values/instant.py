@@ -8,7 +8,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-__all__ = ["Clock", "after", "days_after", "instant", "is_date", "is_time", "posix_seconds", "system_clock"]
+__all__ = [
+    "Clock",
+    "after",
+    "days_after",
+    "instant",
+    "instant_of",
+    "is_date",
+    "is_time",
+    "posix_seconds",
+    "system_clock",
+]
 
 Clock = Callable[[], str]
 """Says the present time as a text; only the outer floors own one."""
@@ -59,6 +69,14 @@ def after(time: str, seconds: int) -> str:
 def posix_seconds(time: str) -> int:
     """The time as seconds since 1970, as POSIX counts them."""
     return int(datetime.fromisoformat(time).timestamp())
+
+
+def instant_of(seconds: int) -> str:
+    """The time of POSIX seconds, in the one text form; seconds beyond the year 9999 are written as a number."""
+    try:
+        return instant(datetime.fromtimestamp(seconds, UTC))
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
 
 
 def days_after(day: str, days: int) -> str:

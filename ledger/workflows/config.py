@@ -20,13 +20,15 @@ SETTINGS = {
     "LODESTONE_SHARD": "the year in the origin of the log, <ledger>/<year>; fixed on first start",
     "LODESTONE_DATABASE_URL": "the database; default sqlite in the ledger's folder, or postgresql://...",
     "LODESTONE_CHECKPOINTS": "the file of the second checkpoint store; best on another disk",
+    "LODESTONE_WITNESSES": "a file of policy lines: who cosigns this ledger's log, at which address, and the quorum",
+    "LODESTONE_WITNESS_SECONDS": "the least time between two questions to a witness; default 30",
     "LODESTONE_WITNESS_LOGS": "policy files of other ledgers' logs that this service witnesses, separated by commas",
     "LODESTONE_WITNESS_NAME": "the name of this service as a witness of other logs; default <ledger>/witness",
 }
 """Every setting of the service with its meaning."""
 
 _KEPT = ("ledger", "did", "public_url", "operator", "country", "shard")
-_MEMBERS = (*_KEPT, "database_url", "checkpoints", "witness_logs", "witness_name")
+_MEMBERS = (*_KEPT, "database_url", "checkpoints", "witnesses", "witness_seconds", "witness_logs", "witness_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Config:
     shard: str = "2026"
     database_url: str = ""
     checkpoints: Path | None = None
+    witnesses: str = ""
+    witness_seconds: str = "30"
     witness_logs: str = ""
     witness_name: str = ""
 
@@ -59,6 +63,11 @@ class Config:
     def second_store(self) -> Path:
         """The file of the second checkpoint store."""
         return self.checkpoints or self.home / "checkpoints.db"
+
+    @property
+    def cosignatures(self) -> Path:
+        """The file of collected cosignatures."""
+        return self.home / "cosignatures.db"
 
     @property
     def tiles(self) -> Path:

@@ -22,6 +22,7 @@ from ledger.store.log import read_head
 from ledger.store.records import StoredRecord, record_by_id
 from ledger.store.reports import newest_checkpoint
 from ledger.values.encoding import b64u
+from ledger.workflows.cosigned import on_checkpoint
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
 
@@ -61,12 +62,16 @@ class Published:
 
 
 def published(ledger: Ledger) -> Published:
-    """The newest published checkpoint; the tree in memory covers it on return, also if another process published it."""
+    """The newest published checkpoint, with the cosignatures that were collected on it.
+
+    The tree in memory covers it on return, also if another process published it.
+    """
     with ledger.database.reading() as connection:
         size, _ = newest_checkpoint(connection)
     if size > ledger.tree.size or not ledger.checkpoint:
         publish(ledger)
-    return published_at(ledger.checkpoint)
+    found = published_at(ledger.checkpoint)
+    return Published(on_checkpoint(ledger, found.size, found.note), found.checkpoint)
 
 
 def published_at(note: str) -> Published:

@@ -9,12 +9,14 @@ from ledger.log.tree import Tree
 from ledger.signing.signer import LocalSigner
 from ledger.store.checkpoints import CheckpointStore
 from ledger.store.codec import RouteBook
+from ledger.store.cosigned import CosignedStore
 from ledger.store.database import Database
 from ledger.store.published import PublishedDirectory
 from ledger.store.warm import Warm
 from ledger.values.instant import Clock
 from ledger.workflows.config import Config
 from ledger.workflows.recent import RecentLeaves
+from ledger.workflows.witnesses import Witnesses
 
 __all__ = ["Ledger"]
 
@@ -24,6 +26,7 @@ class Ledger:
     """An open ledger. `tree` holds the leaves that were published; `turn` is held by whoever commits or publishes.
 
     `recent` are the newest leaves, and `warm` what the last group left in memory for the next; both may be empty.
+    `news` is told of every new checkpoint. `witnesses` and `cosigned` are there where the settings name witnesses.
     """
 
     config: Config
@@ -37,6 +40,9 @@ class Ledger:
     book: RouteBook = field(default_factory=RouteBook)
     tree: Tree = field(default_factory=Tree)
     turn: threading.RLock = field(default_factory=threading.RLock)
+    news: threading.Condition = field(default_factory=threading.Condition)
+    witnesses: Witnesses | None = None
+    cosigned: CosignedStore | None = None
     checkpoint: str = ""
     recent: RecentLeaves = field(default_factory=RecentLeaves)
     warm: Warm = field(default_factory=Warm)

@@ -9,6 +9,7 @@ from ledger.log.policy import policy_text
 from ledger.rules.ruleset import current_rule_set, known_rule_sets
 from ledger.rules.submission import Submission
 from ledger.store.checkpoints import CheckpointStore
+from ledger.store.cosigned import CosignedStore
 from ledger.store.database import Database
 from ledger.store.log import begin_log, founding, log_size, read_head
 from ledger.store.migrate import migrate
@@ -21,8 +22,10 @@ from ledger.workflows.issue import Issuer, new_chain_id
 from ledger.workflows.keys import ServiceKeys, make_service_keys, read_service_keys
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
+from ledger.workflows.setback import must_not_be_set_back
+from ledger.workflows.witnesses import read_witnesses
 
-__all__ = ["found_ledger", "open_ledger", "operator_issuer", "policy_of"]
+__all__ = ["found_ledger", "log_policy_of", "open_ledger", "operator_issuer", "policy_of"]
 
 
 def open_ledger(config: Config, clock: Clock = system_clock, *, found: bool = True) -> Ledger:
@@ -55,6 +58,7 @@ def _open(config: Config, clock: Clock, database: Database, *, found: bool) -> L
     if size > 1:
         _same_names(ledger)
         publish(ledger)
+    must_not_be_set_back(ledger)
     if not founded:
         found_ledger(ledger)
     return ledger
@@ -105,7 +109,12 @@ def _write_genesis(ledger: Ledger, operator: str) -> None:
 
 
 def policy_of(ledger: Ledger) -> str:
-    """The policy file to hand out: both keys of the log are demanded."""
+    """The policy file to hand out: both keys of the log are demanded, and the quorum of its witnesses if it has any."""
+    return policy_text(*ledger.signer.vkeys(), ledger.witnesses.policy if ledger.witnesses is not None else None)
+
+
+def log_policy_of(ledger: Ledger) -> str:
+    """The policy that both keys of the log alone meet: what a receipt is given under at once."""
     return policy_text(*ledger.signer.vkeys())
 
 
@@ -122,6 +131,8 @@ def _wire(config: Config, clock: Clock, database: Database, *, new: bool) -> Led
         signer=keys.log,
         operator=keys.operator,
         reporter=keys.reporter,
+        witnesses=read_witnesses(config),
+        cosigned=CosignedStore(config.cosignatures) if config.witnesses else None,
     )
 
 

@@ -61,6 +61,8 @@ def _publish(ledger: Ledger) -> str:
         keep_checkpoint(connection, head.size, note)
     ledger.published.publish_checkpoint(note)  # 7
     ledger.checkpoint = note
+    with ledger.news:
+        ledger.news.notify_all()
     return note
 
 

@@ -32,7 +32,7 @@ from ledger.store.records import StoredRecord, record_by_id
 from ledger.store.tokens import organization_number
 from ledger.values.encoding import is_digest, unb64u
 from ledger.workflows.ledger import Ledger
-from ledger.workflows.receipts import Receipt, receipt
+from ledger.workflows.receipts import Receipt, receipt_now
 
 __all__ = [
     "Shown",
@@ -85,7 +85,7 @@ def read_receipt(ledger: Ledger, viewer: Viewer, record_id: str) -> Receipt:
     Raises:
         NotFound: there is none that the viewer may see.
     """
-    return receipt(ledger, read_record(ledger, viewer, record_id)["index"])
+    return receipt_now(ledger, read_record(ledger, viewer, record_id)["index"])
 
 
 def read_chain(ledger: Ledger, viewer: Viewer, chain: str) -> Shown:

@@ -1,4 +1,4 @@
-"""Receipts: a leaf beside its proof. The first receipt of a record is the only one: asked again, the same bytes."""
+"""Receipts: a leaf beside its proof, under the first checkpoint over the record, or the first that was witnessed."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -11,14 +11,15 @@ from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.log.policy import parse_policy
 from ledger.log.proof import Proof
 from ledger.store.covering import covering_checkpoint
+from ledger.workflows.cosigned import witnessed_note
 from ledger.workflows.ledger import Ledger
-from ledger.workflows.open import policy_of
+from ledger.workflows.open import log_policy_of, policy_of
 from ledger.workflows.publish import leaves, publish
 
-__all__ = ["Receipt", "receipt", "receipts"]
+__all__ = ["Receipt", "receipt", "receipt_now", "receipts"]
 
 Receipt = dict[str, object]
-"""`{"record", "index", "state": "integrated", "leaf", "proof"}`.
+"""`{"record", "index", "state", "leaf", "proof"}`; the state is `integrated`, or `witnessed`.
 
 The leaf is JSON, whose canonical bytes are hashed; the proof is the text of a `tlog-proof@v1` file.
 """
@@ -44,18 +45,41 @@ def receipts(ledger: Ledger, indexes: Iterable[int]) -> dict[int, Receipt]:
     return dict(_receipts(ledger, sorted(set(indexes))))
 
 
+def receipt_now(ledger: Ledger, index: int) -> Receipt:
+    """The receipt of the record at an index as it can be given now.
+
+    It is `witnessed` once the quorum of witnesses has signed a checkpoint over it, and the first such one counts; until
+    then it is the one that was given at once.
+
+    Raises:
+        NotFound: the log has no record there.
+        LedgerUnsafe: the proof does not hold, so it is not given away.
+    """
+    size = ledger.cosigned.first_met_over(index) if ledger.cosigned is not None else None
+    note = witnessed_note(ledger, size)
+    if note is None or size is None or index < 1:
+        return receipt(ledger, index)
+    if ledger.tree.size < size:
+        publish(ledger)
+    return _given(ledger, index, (note, size), policy_of(ledger), "witnessed")
+
+
 def _receipts(ledger: Ledger, indexes: list[int]) -> Iterator[tuple[int, Receipt]]:
-    note, size = "", 0
-    policy = policy_of(ledger)
+    under = "", 0
+    policy = log_policy_of(ledger)
     for index in indexes:
-        if index >= size:
-            note, size = _covering(ledger, index)
-        (leaf,) = leaves(ledger, index, index + 1)
-        proof = Proof(index, tuple(ledger.tree.inclusion_path(index, size)), note)
-        _verify(proof, leaf, policy)
-        said = orjson.loads(leaf)
-        shown = {"record": said["r"], "index": index, "state": "integrated", "leaf": said, "proof": proof.text}
-        yield index, shown
+        if index >= under[1]:
+            under = _covering(ledger, index)
+        yield index, _given(ledger, index, under, policy, "integrated")
+
+
+def _given(ledger: Ledger, index: int, under: tuple[str, int], policy: str, state: str) -> Receipt:
+    note, size = under
+    (leaf,) = leaves(ledger, index, index + 1)
+    proof = Proof(index, tuple(ledger.tree.inclusion_path(index, size)), note)
+    _verify(proof, leaf, policy)
+    said = orjson.loads(leaf)
+    return {"record": said["r"], "index": index, "state": state, "leaf": said, "proof": proof.text}
 
 
 def _covering(ledger: Ledger, index: int) -> tuple[str, int]:

@@ -14,7 +14,6 @@ from ledger.log import (
     LogSigner,
     NoteSigner,
     Tree,
-    WitnessGroup,
     judge,
     leaf_hash,
     log_keys,
@@ -65,7 +64,8 @@ def test_the_same_checkpoint_is_signed_the_same_but_for_what_is_randomised() -> 
 
 
 def test_the_frozen_policies_are_those_that_we_write() -> None:
-    group = WitnessGroup(2, tuple(zip(("one", "two"), (w.key.vkey for w in WITNESSES), strict=True)))
+    named = "".join(f"witness {name} {w.key.vkey}\n" for name, w in zip(("one", "two"), WITNESSES, strict=True))
+    group = parse_policy(f"{named}group witnesses 2 one two\nquorum witnesses\n")
     assert policy_text(*LOG.vkeys()) == frozen("policy.txt")
     assert policy_text(*LOG.vkeys(), group) == frozen("policy-witnessed.txt")
 

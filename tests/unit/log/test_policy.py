@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ledger.errors import ConfigError, PolicyUnmet, SignatureInvalid, VerificationError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import COSIGN_ED25519, COSIGN_MLDSA44, ED25519, Note, SignatureLine, parse_note
-from ledger.log.policy import LOG_WITNESS, Policy, WitnessGroup, parse_policy, policy_text
+from ledger.log.policy import LOG_WITNESS, Policy, parse_policy, policy_text
 from ledger.log.signatures import NoteSigner
 from ledger.log.signer import LogSigner
 
@@ -44,8 +44,8 @@ def test_our_policy_demands_both_keys_of_the_log() -> None:
 
 
 def test_our_policy_puts_the_witnesses_beside_the_log() -> None:
-    group = WitnessGroup(2, tuple((name, signer.key.vkey) for name, signer in W.items()))
-    policy = parse_policy(policy_text(ED, ML, group))
+    witnesses = parse_policy(f"{WITNESS_LINES}group two 2 {' '.join(W)}\nquorum two\n")
+    policy = parse_policy(policy_text(ED, ML, witnesses))
     assert policy.demands_witness
     assert policy.evaluate(witnessed("w2", "w4")).witnesses == {LOG_WITNESS: 0, "w2": 1001, "w4": 1003}
     with pytest.raises(PolicyUnmet, match=r"1 of \(the witness w1, the witness w2, the witness w4\)"):
@@ -57,24 +57,42 @@ def test_our_policy_puts_the_witnesses_beside_the_log() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "group"),
+    ("first", "second", "witnesses"),
     [
         (ML, ED, None),
         (ED, ED, None),
         (ED, LogSigner.from_seeds("other.example", b"\x01" * 32, b"\x02" * 32).vkeys()[1], None),
         (ED, "nonsense", None),
         (ED + "\nquorum none", ML, None),
-        (ED, ML, WitnessGroup(2, (("w1", W["w1"].key.vkey),))),
-        (ED, ML, WitnessGroup(0, (("w1", W["w1"].key.vkey),))),
-        (ED, ML, WitnessGroup(1, (("w1", ML),))),
-        (ED, ML, WitnessGroup(1, ((LOG_WITNESS, W["w1"].key.vkey),))),
-        (ED, ML, WitnessGroup(1, (("w1", W["w1"].key.vkey), ("w2", W["w1"].key.vkey)))),
-        (ED, ML, WitnessGroup(1, ())),
+        (ED, ML, f"witness w1 {ML}\nquorum none\n"),
+        (ED, ML, f"witness {LOG_WITNESS} {W['w1'].key.vkey}\nquorum none\n"),
+        (ED, ML, f"witness trusted {W['w1'].key.vkey}\nquorum trusted\n"),
+        (ED, ML, f"{WITNESS_LINES}group two 2 w1 w2\nquorum w1\n"),
     ],
 )
-def test_no_policy_is_written_that_says_something_else(first: str, second: str, group: WitnessGroup | None) -> None:
+def test_no_policy_is_written_that_says_something_else(first: str, second: str, witnesses: str | None) -> None:
     with pytest.raises(ConfigError):
-        policy_text(first, second, group)
+        policy_text(first, second, None if witnesses is None else parse_policy(witnesses))
+
+
+def test_groups_in_groups_go_into_the_policy_as_they_are_and_addresses_do_not() -> None:
+    named = WITNESS_LINES.replace("\n", " https://witness.example/\n")
+    said = parse_policy(f"{named}group some any w1 w2\ngroup both all some w3\nquorum both\n")
+    assert said.urls == dict.fromkeys(W, "https://witness.example/")
+    text = policy_text(ED, ML, said)
+    assert "https" not in text
+    policy = parse_policy(text)
+    assert policy.groups["both"].members == ("some", "w3")
+    assert policy.evaluate(witnessed("w2", "w3")).names == (ORIGIN, LOG_WITNESS, "w2", "w3")
+    with pytest.raises(PolicyUnmet):
+        policy.evaluate(witnessed("w1", "w2", "w4"))
+
+
+def test_witnesses_without_a_quorum_are_named_and_not_demanded() -> None:
+    policy = parse_policy(policy_text(ED, ML, parse_policy(f"{WITNESS_LINES}quorum none\n")))
+    assert not policy.demands_witness
+    assert policy.evaluate(str(SIGNED)).names == (ORIGIN, LOG_WITNESS)
+    assert policy.evaluate(witnessed("w4")).names == (ORIGIN, LOG_WITNESS, "w4")
 
 
 def test_a_policy_of_groups_in_groups_is_met_exactly_as_it_says() -> None:

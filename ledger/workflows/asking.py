@@ -1,0 +1,80 @@
+"""One HTTP question to somebody who is not trusted: limited in time and length, and no redirect is followed."""
+
+import http.client
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ledger.errors import ConfigError, LodestoneError
+
+__all__ = ["Answer", "ask", "check_url"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: whatever its status, it proves nothing by itself."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+def check_url(url: str) -> str:
+    """An address below which questions are asked, without its last slash.
+
+    Raises:
+        ConfigError: it is not one by http:// or https://, or has a query, a fragment or a password.
+    """
+    try:
+        parts = urlsplit(url)
+        bad = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        bad = True
+    if bad or any(sign in url for sign in "?#@\\") or not url.isascii():
+        raise ConfigError(f"{url[:200]!r} is not an address such as https://witness.example.com")
+    return url.rstrip("/")
+
+
+def ask(method: str, url: str, body: bytes = b"", *, seconds: float, most: int) -> Answer:
+    """Ask once. Promised: it ends after the given time, and reads no more than `most` bytes of the answer's body.
+
+    Raises:
+        LodestoneError: there is no answer, or one that is too long or too slow.
+    """
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(str(parts.hostname), parts.port, timeout=seconds)
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        with suppress(OSError, AttributeError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, give_up)  # a server that sends a byte now and then never meets the socket's limit
+    timer.daemon = True
+    try:
+        connection.connect()
+        timer.start()
+        headers = {"Content-Type": "text/plain; charset=utf-8"} if body else {}
+        connection.request(method, parts.path or "/", body or None, {"User-Agent": "lodestone", **headers})
+        answer = connection.getresponse()
+        data = answer.read(most + 1)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = "it takes too long" if late.is_set() or isinstance(error, TimeoutError) else _reason(error)
+        raise LodestoneError(f"{url} does not answer: {why}") from error
+    finally:
+        timer.cancel()
+        connection.close()
+    if late.is_set():
+        raise LodestoneError(f"{url} does not answer: it takes too long")
+    if len(data) > most:
+        raise LodestoneError(f"{url} answers with more than {most} bytes")
+    media_type = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    return Answer(answer.status, media_type, data)
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
