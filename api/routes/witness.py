@@ -7,6 +7,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import read_body
+from api.problems import MEDIA_TYPE, Rejected
 from ledger.errors import NotFound
 from ledger.log.witness import MAX_ADD_CHECKPOINT, SIZE_TYPE, Refusal
 from ledger.workflows.witness import Witness
@@ -16,17 +17,19 @@ __all__ = ["add_checkpoint", "last_cosigned", "router"]
 router = APIRouter(tags=["witness"])
 
 _TEXT: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
+_PROBLEM: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": _TEXT, "description": "Signature lines: the cosignatures of this witness."},
-    400: {"content": _TEXT, "description": "Not such a request, or an old size larger than that of the checkpoint."},
-    403: {"content": _TEXT, "description": "Not signed by the log."},
-    404: {"content": _TEXT, "description": "The log is not known here."},
+    400: {"content": _PROBLEM, "description": "Not such a request, or an old size larger than that of the checkpoint."},
+    403: {"content": _PROBLEM, "description": "Not signed by the log."},
+    404: {"content": _PROBLEM, "description": "The log is not known here."},
     409: {
         "content": {SIZE_TYPE: {"schema": {"type": "string"}}},
         "description": "This witness knows the log at another size, which follows.",
     },
-    422: {"content": _TEXT, "description": "The proof does not hold."},
+    422: {"content": _PROBLEM, "description": "The proof does not hold."},
 }
+_CODES = {400: "bad-request", 403: "forbidden", 404: "not-found", 422: "verification-failed"}
 _BODY = {"requestBody": {"required": True, "content": _TEXT}}
 
 
@@ -59,7 +62,7 @@ async def add_checkpoint(request: Request, witness: WitnessDep) -> Response:
         return PlainTextResponse(verdict.lines)
     if verdict.size is not None:
         return Response(f"{verdict.size}\n", verdict.status, {"Content-Type": SIZE_TYPE})
-    return PlainTextResponse(verdict.sentence + "\n", verdict.status)
+    raise Rejected(_CODES[verdict.status], verdict.sentence[:1].upper() + verdict.sentence[1:] + ".")
 
 
 @router.get(
