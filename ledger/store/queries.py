@@ -22,6 +22,7 @@ from ledger.store.tables import (
     RecordRow,
     RemarkRow,
     TransferRow,
+    UseRow,
 )
 from ledger.store.trace import levels_down
 from ledger.values.encoding import b64u, digest_bytes, unb64u
@@ -39,6 +40,7 @@ __all__ = [
     "organization_names",
     "remarks_of",
     "sees_batch",
+    "sees_passing",
     "sees_record_whole",
     "sees_upstream",
 ]
@@ -51,6 +53,7 @@ _organization = OrganizationRow.__table__  # type: ignore[attr-defined]
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _remark = RemarkRow.__table__  # type: ignore[attr-defined]
 _transfer = TransferRow.__table__  # type: ignore[attr-defined]
+_uses = UseRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,20 @@ def sees_upstream(connection: Connection, made: Collection[Key], viewer: Viewer)
     Each output is walked down by itself, so that nothing is shown of one that went elsewhere.
     """
     return {key[1] for key in made if _leads_to(connection, key, viewer)}
+
+
+def sees_passing(connection: Connection, record: int, viewer: Viewer) -> set[int]:
+    """The places in a transfer's or receipt's list whose batches came, after it, to the reader or into what he sees.
+
+    Where a batch went that he had before is not told to him.
+    """
+    listed = select(_uses.c.at, _uses.c.batch, _uses.c.place)
+    moved = listed.where(_uses.c.record == record, _uses.c.role.in_(("offer", "accept")))
+    return {
+        row.at
+        for row in connection.execute(moved).all()
+        if _leads_on(connection, (row.batch, row.place), record, viewer)
+    }
 
 
 def key_of(connection: Connection, batch: tuple[str, int]) -> Key | None:
@@ -219,6 +236,26 @@ def _leads_to(connection: Connection, start: Key, viewer: Viewer) -> bool:
             )
             if set(part) & {(row.idx, row.place) for row in connection.execute(wanted)}:
                 return True
+    return False
+
+
+def _leads_on(connection: Connection, key: Key, index: int, viewer: Viewer) -> bool:
+    """Whether what was done with a batch after an index brought it, or something made of it, to the reader."""
+    later = (
+        select(_uses.c.record, _uses.c.at, _uses.c.role, _record.c.organization)
+        .join(_record, _record.c.idx == _uses.c.record)
+        .where(_uses.c.batch == key[0], _uses.c.place == key[1], _uses.c.record > index)
+        .order_by(_uses.c.record)
+    )
+    for use in connection.execute(later).all():
+        if use.role == "accept" and use.organization == viewer.number:
+            return True
+        if use.role == "input":
+            outputs = connection.execute(select(_batch.c.place).where(_batch.c.idx == use.record)).scalars().all()
+            if any(_leads_to(connection, (use.record, place), viewer) for place in outputs):
+                return True
+        if use.role == "part" and _leads_to(connection, (use.record, use.at), viewer):
+            return True
     return False
 
 

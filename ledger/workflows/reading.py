@@ -25,6 +25,7 @@ from ledger.store.queries import (
     organization_names,
     remarks_of,
     sees_batch,
+    sees_passing,
     sees_record_whole,
     sees_upstream,
 )
@@ -72,6 +73,7 @@ def read_record(ledger: Ledger, viewer: Viewer, record_id: str) -> Shown:
             shown = {"seen_as": "addressee", "at": record.at, "envelope": kept}
         else:
             places = sees_upstream(connection, places_made(connection, record.index), viewer)
+            places |= sees_passing(connection, record.index, viewer)
             if not places:
                 raise NotFound(_NO_RECORD)
             envelope = parse_envelope(record.envelope, submission=False)

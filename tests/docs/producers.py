@@ -11,6 +11,7 @@ import httpx
 import orjson
 import typer
 
+from api.access import ANSWERS, MATRIX, NEEDS, RELATIONS
 from api.app import create_app
 from api.problems import PROBLEMS
 from ledger.bundle.verify import verify
@@ -469,7 +470,24 @@ def commands(_: Examples) -> str:
     return "".join(f"{name:<25}{said}\n" for name, said in _commands(whole, "lodestone"))
 
 
+def access(_: Examples) -> str:
+    head = ("call", "about", "needs", *RELATIONS)
+    rows = [(row.call, row.about, row.needs, *_alike(row.answers)) for row in MATRIX]
+    widths = [max(len(row[place]) for row in (head, *rows) if len(row) == len(head)) for place in range(len(head))]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)) for row in (head, *rows)]
+    words = {**NEEDS, **RELATIONS, **ANSWERS}
+    meaning = [f"{word:<14}{said}" for word, said in words.items() if word != "holder"]
+    meaning.append(f"{'holder':<14}{RELATIONS['holder']}; as an answer: {ANSWERS['holder']}")
+    return "\n".join(line.rstrip() for line in [*lines, "", *meaning]) + "\n"
+
+
+def _alike(answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Each answer, or one word where everybody gets the same."""
+    return ("everybody",) if set(answers.values()) == {"yes"} else tuple(answers.values())
+
+
 PRODUCERS: Mapping[str, Producer] = {
+    "access": access,
     "calls": calls,
     "commands": commands,
     "value": value,

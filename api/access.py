@@ -1,0 +1,104 @@
+"""Who may ask what: the authorization matrix as data, call by call. `docs/access.md` shows it, a test tries it all.
+
+What a caller may not see answers as what does not exist (404), so nobody learns that it does. Integrity never hangs on
+this table: a submission is authenticated by its signatures alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["ANSWERS", "MATRIX", "NEEDS", "RELATIONS", "Row"]
+
+RELATIONS: Mapping[str, str] = {
+    "maker": "issued the record, made the batch, asked for the report, owns the chain",
+    "partner": "the addressee of a transfer; the sender of what was received",
+    "holder": "holds the batch, held it once, or is offered it; of a transfer: had the batch before it",
+    "downstream": "holds or held something made of it, and never it itself",
+    "upstream": "made or held something that it was made of, and never it itself",
+    "stranger": "none of these",
+    "operator": "has a token of the operator's own",
+}
+"""How an organization stands to what it asks about."""
+
+NEEDS: Mapping[str, str] = {
+    "nothing": "open to everybody",
+    "signature": "the signatures of the submission itself",
+    "read": "a token with the scope read",
+    "report": "a token with the scope report",
+    "read or link": "a token with the scope read, or the secret of the report's link",
+}
+
+ANSWERS: Mapping[str, str] = {
+    "own": "all of it",
+    "addressee": "all of it but its place in the sender's chain",
+    "holder": "all of it",
+    "buyer": "what a buyer sees: no names, no masses",
+    "yes": "answered",
+    "listed": "in the list",
+    "left out": "answered without it",
+    "-": "as if it did not exist",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call on one kind of thing: what it needs, and the answer to each relation (the same to all: `everybody`)."""
+
+    call: str
+    about: str
+    needs: str
+    answers: Mapping[str, str]
+
+
+def _row(call: str, about: str, needs: str, *answers: str) -> Row:
+    return Row(call, about, needs, dict(zip(RELATIONS, answers, strict=True)))
+
+
+def _all(call: str, needs: str, about: str = "") -> Row:
+    return Row(call, about, needs, dict.fromkeys(RELATIONS, "yes"))
+
+
+MATRIX: tuple[Row, ...] = (
+    # maker, partner, holder, downstream, upstream, stranger, operator
+    _row("getRecord", "what made a batch", "read", "own", "-", "buyer", "buyer", "-", "-", "own"),
+    _row("getRecord", "a transfer", "read", "own", "addressee", "-", "buyer", "-", "-", "own"),
+    _row("getRecord", "a receipt of goods", "read", "own", "-", "-", "buyer", "-", "-", "own"),
+    _row("getRecord", "any other record", "read", "own", "-", "-", "-", "-", "-", "own"),
+    _row("getReceipt", "what made a batch", "read", "yes", "-", "yes", "yes", "-", "-", "yes"),
+    _row("getReceipt", "a transfer", "read", "yes", "yes", "-", "yes", "-", "-", "yes"),
+    _row("getReceipt", "a receipt of goods", "read", "yes", "-", "-", "yes", "-", "-", "yes"),
+    _row("getReceipt", "any other record", "read", "yes", "-", "-", "-", "-", "-", "yes"),
+    _row("getChain", "a chain", "read", "yes", "-", "-", "-", "-", "-", "yes"),
+    _row(
+        "listBatches", "a batch", "read", "listed", "left out", "listed", "left out", "left out", "left out", "listed"
+    ),
+    _row("getBatch", "a batch", "read", "own", "-", "holder", "buyer", "-", "-", "own"),
+    _row("traceBatch", "a batch", "read", "yes", "-", "yes", "yes", "-", "-", "yes"),
+    _row("getRoutes", "a batch", "read", "yes", "-", "yes", "-", "-", "-", "yes"),
+    _row("searchDigest", "a document cited", "read", "listed", *("left out",) * 5, "listed"),
+    _row("makeReport", "a batch", "report", "yes", "-", "yes", "-", "-", "-", "yes"),
+    _row("exportBatch", "a batch", "report", "yes", "-", "yes", "-", "-", "-", "yes"),
+    _row("getReport", "a report", "read or link", "yes", *("-",) * 5, "yes"),
+    _row("getReportCredential", "a report", "read or link", "yes", *("-",) * 5, "yes"),
+    _row("getReportJwt", "a report", "read or link", "yes", *("-",) * 5, "yes"),
+    _row("getReportBundle", "a report", "read or link", "yes", *("-",) * 5, "yes"),
+    _row("revokeReport", "a report", "report", "yes", *("-",) * 5, "yes"),
+    _row("exportLog", "a record", "read", "listed", *("left out",) * 5, "listed"),
+    _all("checkRecords", "read"),
+    _all("verifyUpload", "read"),
+    _all("getMe", "read"),
+    _all("submitRecords", "signature"),
+    _all("addCheckpoint", "nothing"),
+    _all("getCosigned", "nothing"),
+    _all("getCheckpoint", "nothing"),
+    _all("getTile", "nothing"),
+    _all("getPolicy", "nothing"),
+    _all("getStatusList", "nothing"),
+    _all("getDid", "nothing"),
+    _all("getReportContext", "nothing"),
+    _all("getProblem", "nothing"),
+    _all("live", "nothing"),
+    _all("ready", "nothing"),
+    _all("metrics", "nothing"),
+)
+"""Every call of the OpenAPI document. A call that is not here fails the test that reads both."""
