@@ -86,7 +86,7 @@ def _tell(scene: Scene, mine: Producer, works: Producer, alloys: Producer) -> No
         things["what made a batch", name] = record, relations
         things["a batch", name] = f"{record}#0", relations
         things["a record", name] = record, relations
-    traded = service.accepted(mine, "source", mine.source("LOT-OF-THE-MINE", 7_654_321)) + "#0"
+    traded = service.accepted(mine, "source", mine.source("LOT-OF-TRADERS", 1_234_500)) + "#0"
     first = service.accepted(mine, "transfer", {"batches": [{"batch": traded}], "to": works.id})
     service.accepted(works, "receive", {"transfer": first, "accepted": [{"batch": traded}]})
     second = service.accepted(works, "transfer", {"batches": [{"batch": traded}], "to": alloys.id})
