@@ -90,6 +90,7 @@ MATRIX: tuple[Row, ...] = (
     _all("submitRecords", "signature"),
     _all("addCheckpoint", "nothing"),
     _all("getCosigned", "nothing"),
+    _all("getWitnessed", "nothing"),
     _all("getCheckpoint", "nothing"),
     _all("getTile", "nothing"),
     _all("getPolicy", "nothing"),

@@ -131,6 +131,7 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
         "getCheckpoint": "/log/checkpoint",
         "getTile": "/log/tile/entries/000.p/2",
         "getPolicy": "/log/policy",
+        "getWitnessed": "/log/witnessed/1",
         "getStatusList": "/v1/status/1",
         "getDid": "/.well-known/did.json",
         "getReportContext": "/contexts/report/v1",
