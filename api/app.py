@@ -9,6 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
 from api import docs
+from api.door import Door
 from api.limits import Limited
 from api.observe import Metrics, Observed, request_log, witness_seen
 from api.openapi import install_openapi
@@ -25,8 +26,11 @@ NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operati
 """What operators see is `api.observe`; nothing is sent to anybody, whatever the environment says."""
 
 
-def create_app(ledger: Ledger) -> FastAPI:
-    """The service on an open ledger. Whoever opened the ledger closes it, after the application has ended."""
+def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
+    """The service on an open ledger. Whoever opened the ledger closes it, after the application has ended.
+
+    With `ahead`, records are read in a process beside this one: on more than one processor that is worth it.
+    """
     metrics = Metrics()
     app = FastAPI(
         title="Lodestone",
@@ -39,9 +43,10 @@ def create_app(ledger: Ledger) -> FastAPI:
     app.state.ledger = ledger
     app.state.metrics = metrics
     app.state.witness = witness_of_service(ledger.config, ledger.clock)
-    app.state.committer = Committer(ledger, metrics.group_seen)
+    app.state.committer = Committer(ledger, metrics.group_seen, ahead=ahead)
     log = request_log()
     app.state.collector = Collector(ledger, lambda outcome: witness_seen(metrics, log, outcome))
+    app.add_middleware(Door, service=app, committer=app.state.committer, metrics=metrics)  # innermost
     app.add_middleware(Limited)
     app.add_middleware(Observed, metrics=metrics, log=log)
     install_problems(app)

@@ -35,6 +35,7 @@ __all__ = [
     "code_of",
     "install_problems",
     "problem",
+    "problem_of",
     "refusal_code",
     "status_of",
 ]
@@ -157,18 +158,29 @@ def problem(
     return Response(orjson.dumps(body), kind.status, headers, MEDIA_TYPE)
 
 
+def problem_of(request: Request, error: LodestoneError | Rejected | HTTPException) -> Response:
+    """The problem document of an error."""
+    if isinstance(error, Rejected):
+        return problem(request, error.code, error.detail, error.violations)
+    if isinstance(error, LodestoneError):
+        code = code_of(error)
+        detail = "" if code in _HIDDEN else str(error)
+        return problem(request, code, detail, error.violations if isinstance(error, Refused) else ())
+    answer = problem(request, _HTTP.get(error.status_code, "bad-request"))
+    answer.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
+    return answer
+
+
 def install_problems(app: FastAPI) -> None:
     """Answer every error of this application with a problem."""
 
     @app.exception_handler(LodestoneError)
     async def _ours(request: Request, error: LodestoneError) -> Response:
-        code = code_of(error)
-        detail = "" if code in _HIDDEN else str(error)
-        return problem(request, code, detail, error.violations if isinstance(error, Refused) else ())
+        return problem_of(request, error)
 
     @app.exception_handler(Rejected)
     async def _at_the_door(request: Request, error: Rejected) -> Response:
-        return problem(request, error.code, error.detail, error.violations)
+        return problem_of(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> Response:
@@ -185,6 +197,4 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        answer = problem(request, _HTTP.get(error.status_code, "bad-request"))
-        answer.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
-        return answer
+        return problem_of(request, error)

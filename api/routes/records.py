@@ -1,6 +1,5 @@
 """Submitting and reading records."""
 
-import asyncio
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
@@ -9,18 +8,18 @@ import orjson
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.deps import CommitterDep, LedgerDep, MetricsDep, Reader, content_type, read_body, stream_body, viewer_of
+from api.deps import CommitterDep, LedgerDep, MetricsDep, Reader, content_type, stream_body, viewer_of
 from api.limits import MOST_BYTES, MOST_UPLOAD
 from api.observe import Metrics
 from api.problems import Rejected, problem, refusal_code, status_of
 from api.shapes import ChainHead, Receipt, RecordSeen
-from ledger.errors import LedgerUnsafe, Refused, Violation
+from ledger.errors import LedgerUnsafe, Violation
 from ledger.values.encoding import unb64u
 from ledger.workflows import bulk
 from ledger.workflows.committer import Committer
 from ledger.workflows.reading import Shown, read_chain, read_receipt, read_record
 
-__all__ = ["get_chain", "get_receipt", "get_record", "router", "submit"]
+__all__ = ["get_chain", "get_receipt", "get_record", "must_not_be_busy", "refused", "router", "submit"]
 
 router = APIRouter(tags=["records"])
 
@@ -55,34 +54,26 @@ async def submit(request: Request, ledger: LedgerDep, committer: CommitterDep, m
     receipt. NDJSON is answered with one `LineAnswer` a line, in order; after a refused line of a chain the rest of that
     chain answers `chain-conflict`.
     """
-    kind = content_type(request)
-    if kind not in ("application/json", _NDJSON):
+    if content_type(request) != _NDJSON:  # one record in JSON was taken at the door (`api.door`)
         raise Rejected("unsupported-media-type", f"Expected application/json or {_NDJSON}.")
+    must_not_be_busy(committer)
+    spooled = await _spooled(request)
+    answers = bulk.submit_lines(_lines(spooled), ledger, committer)
+    return StreamingResponse(_line_answers(answers, metrics), 200, media_type=_NDJSON)
+
+
+def must_not_be_busy(committer: Committer) -> None:
+    """Refuse what would wait behind too much.
+
+    Raises:
+        Rejected: `busy`.
+    """
     if committer.waiting > _MOST_WAITING:
         raise Rejected("busy", "")
-    if kind == _NDJSON:
-        spooled = await _spooled(request)
-        answers = bulk.submit_lines(_lines(spooled), ledger, committer)
-        return StreamingResponse(_line_answers(answers, metrics), 200, media_type=_NDJSON)
-    return await _submit_one(request, await read_body(request, MOST_BYTES), committer, metrics)
 
 
-async def _submit_one(request: Request, data: bytes, committer: Committer, metrics: Metrics) -> Response:
-    try:
-        answer = await asyncio.wrap_future(committer.submit(data))
-    except Refused as refusal:
-        return _refused(request, refusal.violations, metrics, data)
-    outcome = answer.outcome
-    if not outcome.accepted:
-        return _refused(request, outcome.violations, metrics, data)
-    if outcome.new:
-        metrics.accepted.inc()
-    receipt = answer.receipt or {}
-    headers = {"Location": f"/v1/records/{outcome.id}"}
-    return Response(orjson.dumps(receipt), 201 if outcome.new else 200, headers, "application/json")
-
-
-def _refused(request: Request, violations: Sequence[Violation], metrics: Metrics, data: bytes) -> Response:
+def refused(request: Request, violations: Sequence[Violation], metrics: Metrics, data: bytes) -> Response:
+    """The answer to a record that is refused."""
     code = _code(violations, data)
     metrics.refusals.labels(code).inc()
     return problem(request, code, " ".join(violation.sentence for violation in violations), violations)
@@ -127,12 +118,12 @@ def _lines(spooled: "tempfile.SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
                 ended = rest.endswith(b"\n")
 
 
-def _line_answers(answers: Iterable[bulk.LineAnswer], metrics: Metrics) -> Iterator[bytes]:
+def _line_answers(answers: Iterable[list[bulk.LineAnswer]], metrics: Metrics) -> Iterator[bytes]:
     done = 0
     try:
-        for answer in answers:
-            done = answer.line
-            yield _line_answer(answer, metrics)
+        for block in answers:
+            done = block[-1].line if block else done
+            yield b"".join(_line_answer(answer, metrics) for answer in block)
     except LedgerUnsafe as error:
         shown = {"line": done + 1, "status": status_of("ledger-unsafe"), "id": "", "violations": []}
         yield orjson.dumps({**shown, "sentence": str(error)}) + b"\n"

@@ -9,12 +9,13 @@ Extension lines are refused: an ML-DSA-44 signature does not cover them, and our
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.errors import VerificationError
 from ledger.log.merkle import EMPTY_ROOT, HASH_SIZE, MAX_SIZE
-from ledger.log.note import decode_base64, encode_base64, is_key_name
+from ledger.log.note import decode_base64, encode_base64, is_key_name, parse_note
 
-__all__ = ["Checkpoint", "is_origin", "parse_checkpoint", "parse_number"]
+__all__ = ["Checkpoint", "checkpoint_of", "is_origin", "parse_checkpoint", "parse_number"]
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -66,6 +67,18 @@ def parse_checkpoint(text: str) -> Checkpoint:
         return Checkpoint(lines[0], parse_number(lines[1]), decode_base64(lines[2]))
     except ValueError as error:
         raise VerificationError(f"malformed checkpoint: {error}") from error
+
+
+@lru_cache(maxsize=16)
+def checkpoint_of(note: str) -> Checkpoint:
+    """The checkpoint of a note. The newest one is looked at many times.
+
+    Not checked: signatures.
+
+    Raises:
+        VerificationError: not a note, or not of a checkpoint.
+    """
+    return parse_checkpoint(parse_note(note).text)
 
 
 def parse_number(text: str) -> int:

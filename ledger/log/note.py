@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ledger.errors import VerificationError
 
@@ -70,6 +71,7 @@ def decode_base64(text: str) -> bytes:
     return data
 
 
+@lru_cache(maxsize=1024)
 def is_key_name(name: str) -> bool:
     """Whether a text may name a key: not empty, without spaces of any script, plus signs and control characters."""
     if not name or "+" in name or _CONTROL.search(name) or any(character.isspace() for character in name):

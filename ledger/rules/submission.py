@@ -14,7 +14,7 @@ from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, check_strength, key_set
 from ledger.values.instant import after
 
-__all__ = ["Submission", "door", "keys_named", "plain", "read_submission", "verify_signatures"]
+__all__ = ["Submission", "door", "keys_named", "plain", "read_opened", "read_submission", "verify_signatures"]
 
 _FUTURE_SECONDS = 600
 
@@ -43,6 +43,11 @@ def read_submission(data: bytes, ledger: str, *, submission: bool = True) -> Sub
     Raises:
         Refused: everything of the bytes tier that is wrong.
     """
+    return read_opened(data, ledger, submission=submission)[0]
+
+
+def read_opened(data: bytes, ledger: str, *, submission: bool = True) -> tuple[Submission, Opened]:
+    """As `read_submission`, with the members as they were opened."""
     envelope, opened = read_record(data, submission=submission)
     wrong = []
     if envelope.claims.get("log") != ledger:
@@ -56,7 +61,7 @@ def read_submission(data: bytes, ledger: str, *, submission: bool = True) -> Sub
         wrong += supported_type(record)
     if wrong or record is None:
         raise Refused(wrong)
-    return Submission(envelope, record)
+    return Submission(envelope, record), opened
 
 
 def plain(opened: Opened) -> dict[str, object]:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ledger.errors import LedgerUnsafe
 from ledger.log.leaf import leaf_from_parts
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import Frontier
 from ledger.store.database import Database
-from ledger.store.prepared import Lookup
+from ledger.store.prepared import Lookup, Prepared
 from ledger.store.tables import CheckpointRow, HeadRow, RecordRow
 from ledger.values.encoding import b64u, digest, unb64u
 
@@ -36,6 +38,12 @@ _checkpoint = CheckpointRow.__table__  # type: ignore[attr-defined]
 
 _HEAD = Lookup(*_head.columns)
 _LEAVES = Lookup(*(_record.c[name] for name in ("idx", "id", "tags", "signatures", "envelope")), by=_record.c.idx)
+
+_KEEP = Prepared(
+    lambda database: (sqlite_insert if database == "sqlite" else postgresql_insert)(
+        _checkpoint
+    ).on_conflict_do_nothing()
+)
 
 _PUBLISHING = 0x6C6F6465  # arbitrary numbers that all processes of a ledger agree on
 _FOUNDING = 0x6C6F6466
@@ -152,8 +160,7 @@ def rewritten(connection: Connection) -> None:
 
 def keep_checkpoint(connection: Connection, size: int, note: str) -> None:
     """Remember a published checkpoint; the first one of a size stays."""
-    if checkpoint_at(connection, size) is None:
-        connection.execute(insert(_checkpoint), [{"size": size, "note": note}])
+    _KEEP.run(connection, [{"size": size, "note": note}])
 
 
 def checkpoint_at(connection: Connection, size: int) -> str | None:

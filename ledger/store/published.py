@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ledger.errors import LedgerUnsafe, VerificationError
-from ledger.log.checkpoint import parse_checkpoint
-from ledger.log.note import Note, parse_note
+from ledger.log.checkpoint import checkpoint_of
+from ledger.log.note import parse_note
 
 __all__ = ["PublishedDirectory"]
 
@@ -90,7 +90,7 @@ class PublishedDirectory:
             LedgerUnsafe: there is one, and it cannot be read.
         """
         data = self.read_object(_CHECKPOINT)
-        return None if data is None else str(_readable(data))
+        return None if data is None else _readable(data)
 
     def publish_checkpoint(self, note: str) -> bool:
         """Publish a signed checkpoint, durable on return; the caller has written every tile that it needs before.
@@ -102,13 +102,12 @@ class PublishedDirectory:
             LedgerUnsafe: the published checkpoint is of another log, or of the same size with another root.
             VerificationError: the text is not a checkpoint note. Its signatures are not verified here.
         """
-        given = parse_note(note)
-        new = parse_checkpoint(given.text)
+        new = checkpoint_of(note)
         with self._lock():
             data = self.read_object(_CHECKPOINT)
             if data is not None:
                 before = _readable(data)
-                published = parse_checkpoint(before.text)
+                published = checkpoint_of(before)
                 if published.origin != new.origin:
                     raise LedgerUnsafe(f"the folder holds the log {published.origin}, not {new.origin}")
                 if published.size == new.size and published.root != new.root:
@@ -116,8 +115,8 @@ class PublishedDirectory:
                 if published.size > new.size:
                     return False
                 if published.size == new.size:
-                    given = before.renewed(given.signatures)
-            self._replace(self._target(_CHECKPOINT), str(given).encode())
+                    note = str(parse_note(before).renewed(parse_note(note).signatures))
+            self._replace(self._target(_CHECKPOINT), note.encode())
         return True
 
     def _target(self, path: str) -> Path:
@@ -164,11 +163,12 @@ class PublishedDirectory:
             yield
 
 
-def _readable(data: bytes) -> Note:
+def _readable(data: bytes) -> str:
+    """The note of the published checkpoint."""
     try:
-        note = parse_note(data)
-        parse_checkpoint(note.text)
-    except VerificationError as error:
+        note = data.decode()
+        checkpoint_of(note)
+    except (VerificationError, UnicodeDecodeError) as error:
         raise LedgerUnsafe("the published checkpoint cannot be read") from error
     return note
 

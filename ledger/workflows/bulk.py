@@ -4,9 +4,10 @@ Lines of different chains do not wait for each other. After a refused line of a 
 tried: it answers `chain-conflict`, so that later records never slip in before a missing one.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger.errors import Refused, Violation
 from ledger.rules.submission import Submission
@@ -17,7 +18,10 @@ from ledger.workflows.receipts import Receipt
 
 __all__ = ["LineAnswer", "submit_lines"]
 
-_WINDOW = 512
+_BLOCK = 500
+_BLOCKS_AT_ONCE = 2
+"""One block is committed while the next is read and waits."""
+_READ_AHEAD = 1_000
 _BEHIND = "A record of this chain was refused earlier in this upload: send it again first."
 
 
@@ -40,62 +44,100 @@ class _Line:
     submission: Submission | None
     violations: tuple[Violation, ...] = ()
     data: bytes | None = None
+    answer: "Future[Answer] | None" = None
 
 
-def submit_lines(lines: Iterable[bytes], ledger: Ledger, committer: Committer) -> Iterator[LineAnswer]:
-    """Submit records line by line; empty lines are skipped. Answers come in the order of the lines.
+@dataclass(slots=True)
+class _Upload:
+    """What is under way: blocks of lines that were sent, and chains of which a line was refused."""
+
+    ledger: Ledger
+    committer: Committer
+    flying: deque[list[_Line]] = field(default_factory=deque)
+    refused: set[str] = field(default_factory=set)
+
+    def send(self, block: list[_Line]) -> None:
+        for line in block:
+            if line.submission is not None and line.submission.record.chain.id not in self.refused:
+                line.answer = self.committer.enqueue(line.submission)
+        if block:
+            self.flying.append(block)
+
+    def land(self, most: int) -> Iterator[list[LineAnswer]]:
+        """Wait until no more than so many blocks are under way."""
+        while len(self.flying) > most:
+            landed: list[LineAnswer] = []
+            try:
+                landed.extend(map(self._landed, self.flying.popleft()))
+            finally:  # where the ledger failed, those before it stay
+                if landed:
+                    yield landed
+
+    def _landed(self, line: _Line) -> LineAnswer:
+        if line.submission is None:
+            return LineAnswer(line.number, "", violations=line.violations, data=line.data)
+        chain = line.submission.record.chain.id
+        answer = line.answer.result() if line.answer is not None else None
+        if answer is not None and answer.outcome.accepted:
+            outcome = answer.outcome
+            return LineAnswer(line.number, outcome.id, outcome.index, outcome.new, answer.receipt)
+        if answer is None or chain in self.refused:
+            return LineAnswer(line.number, line.submission.id, violations=(_behind(self.ledger, chain),))
+        self.refused.add(chain)
+        return LineAnswer(line.number, answer.outcome.id, violations=answer.outcome.violations)
+
+
+def submit_lines(lines: Iterable[bytes], ledger: Ledger, committer: Committer) -> Iterator[list[LineAnswer]]:
+    """Submit records line by line; empty lines are skipped. Answers come in the order of the lines, block by block.
 
     Every answer with an index is durable and published when it is given.
 
     Raises:
         LedgerUnsafe: the ledger cannot commit. Lines that were answered stay; the others were not promised anything.
     """
-    refused: set[str] = set()
-    window: list[_Line] = []
+    upload = _Upload(ledger, committer)
+    block: list[_Line] = []
     ends: dict[str, str] = {}
     for line in _read(lines, committer):
         if line.submission is not None:
             chain, prev = line.submission.record.chain.id, line.submission.record.chain.prev
             if chain in ends and ends[chain] != prev:  # whether this one counts hangs on those before it
-                yield from _flush(window, refused, ledger, committer)
-                window, ends = [], {}
+                upload.send(block)
+                yield from upload.land(0)
+                block, ends = [], {}
             ends[chain] = line.submission.id
-        window.append(line)
-        if len(window) == _WINDOW:
-            yield from _flush(window, refused, ledger, committer)
-            window, ends = [], {}
-    yield from _flush(window, refused, ledger, committer)
+        block.append(line)
+        if len(block) == _BLOCK:
+            upload.send(block)
+            block = []
+            yield from upload.land(_BLOCKS_AT_ONCE - 1)
+    upload.send(block)
+    yield from upload.land(0)
 
 
 def _read(lines: Iterable[bytes], committer: Committer) -> Iterator[_Line]:
+    """The lines in their order; some are read ahead of those that wait."""
+    ahead: deque[tuple[int, bytes, Future[Submission] | Refused]] = deque()
     for number, data in enumerate(lines, start=1):
         if not data.strip():
             continue
         try:
-            yield _Line(number, committer.prepare(data))
+            ahead.append((number, data, committer.prepare(data)))
         except Refused as refusal:
-            yield _Line(number, None, refusal.violations, data)
+            ahead.append((number, data, refusal))
+        if len(ahead) > _READ_AHEAD:
+            yield _line(*ahead.popleft())
+    while ahead:
+        yield _line(*ahead.popleft())
 
 
-def _flush(window: list[_Line], refused: set[str], ledger: Ledger, committer: Committer) -> Iterator[LineAnswer]:
-    sent: dict[int, Future[Answer]] = {}
-    for line in window:
-        if line.submission is not None and line.submission.record.chain.id not in refused:
-            sent[line.number] = committer.enqueue(line.submission)
-    for line in window:
-        if line.submission is None:
-            yield LineAnswer(line.number, "", violations=line.violations, data=line.data)
-            continue
-        chain = line.submission.record.chain.id
-        answer = sent[line.number].result() if line.number in sent else None
-        if answer is not None and answer.outcome.accepted:
-            outcome = answer.outcome
-            yield LineAnswer(line.number, outcome.id, outcome.index, outcome.new, answer.receipt)
-        elif answer is None or chain in refused:
-            yield LineAnswer(line.number, line.submission.id, violations=(_behind(ledger, chain),))
-        else:
-            refused.add(chain)
-            yield LineAnswer(line.number, answer.outcome.id, violations=answer.outcome.violations)
+def _line(number: int, data: bytes, reading: "Future[Submission] | Refused") -> _Line:
+    try:
+        if isinstance(reading, Refused):
+            raise reading
+        return _Line(number, reading.result())
+    except Refused as refusal:
+        return _Line(number, None, refusal.violations, data)
 
 
 def _behind(ledger: Ledger, chain: str) -> Violation:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from ledger.errors import LedgerUnsafe, Refused, Violation
-from ledger.rules.submission import Submission, read_submission, verify_signatures
-from ledger.signing.keys import PublicKey, public_key
+from ledger.errors import LedgerUnsafe, LodestoneError, Violation
+from ledger.records import Key
+from ledger.rules.submission import Submission, verify_signatures
+from ledger.signing.keys import public_key
 from ledger.store.records import chain_sets
+from ledger.workflows.ahead import ReadAhead, Ready
 from ledger.workflows.commit import Outcome, commit
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.readers import Keys, read_one
 from ledger.workflows.receipts import Receipt, receipts
 
 __all__ = ["Answer", "Committer", "GroupSeen"]
@@ -47,13 +50,17 @@ class _Waiting:
 
 
 class Committer:
-    """One thread that commits. `submit` may be called from any thread; `stop` lets everything that waits finish."""
+    """One thread that commits. `submit` may be called from any thread; `stop` lets everything that waits finish.
 
-    def __init__(self, ledger: Ledger, seen: GroupSeen | None = None) -> None:
+    With `ahead`, records are read in a process beside this one; without, in the thread of whoever submits.
+    """
+
+    def __init__(self, ledger: Ledger, seen: GroupSeen | None = None, *, ahead: bool = False) -> None:
         self._ledger = ledger
         self._seen = seen
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._keys: dict[str, dict[str, PublicKey]] = {}
+        self._keys: dict[str, Keys] = {}
+        self._ahead = ReadAhead(ledger.config.ledger, self._keys) if ahead else None
         self._door = threading.Lock()
         self._open = False
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
@@ -62,14 +69,17 @@ class Committer:
         """Begin to commit."""
         self._open = True
         self._thread.start()
+        if self._ahead is not None:
+            self._ahead.start()
 
     def stop(self) -> None:
         """Take nothing more, finish what waits, and end. Every future is resolved when this returns."""
         with self._door:
             was_open, self._open = self._open, False
-            if was_open:
-                self._queue.put(None)
         if was_open:
+            if self._ahead is not None:
+                self._ahead.stop()
+            self._queue.put(None)
             self._thread.join()
 
     @property
@@ -79,31 +89,57 @@ class Committer:
 
     @property
     def waiting(self) -> int:
-        """How many submissions wait for the next group."""
-        return self._queue.qsize()
+        """How many submissions wait to be read, or for the next group."""
+        return self._queue.qsize() + (self._ahead.waiting if self._ahead is not None else 0)
 
     def submit(self, data: bytes) -> "Future[Answer]":
         """Hand in the bytes of a record; the future tells what became of it.
 
-        The first tier is judged here, in the caller's thread, beside the committing of the group before.
+        The first tier is judged beside the committing of the group before: in the process that reads ahead, and then
+        it is the future that raises, or here.
 
         Raises:
             Refused: the bytes tier refuses, or a signature does not verify.
             LedgerUnsafe: the service stops or is broken; nothing was taken.
         """
-        return self.enqueue(self.prepare(data))
+        if self._ahead is None:
+            return self.enqueue(read_one(data, self._ledger.config.ledger, self._keys))
+        future = _promise()
 
-    def prepare(self, data: bytes) -> Submission:
+        def ready(read: Submission | LodestoneError) -> None:
+            if isinstance(read, Submission):
+                self._queue.put(_Waiting(read, future))
+            else:
+                future.set_exception(read)
+
+        self._read_ahead(self._ahead, data, ready)
+        return future
+
+    def prepare(self, data: bytes) -> "Future[Submission]":
         """The well-formed record that some bytes are, its signatures verified where the chain's keys are known here.
 
-        Raises:
-            Refused: as `submit`.
+        The future, or this call, raises as `submit`.
         """
-        submission = read_submission(data, self._ledger.config.ledger)
-        wrong = verify_signatures(submission, self._keys.get(submission.record.chain.id, {}))
-        if wrong:
-            raise Refused(wrong)
-        return submission
+        future: Future[Submission] = Future()
+        if self._ahead is None:
+            future.set_result(read_one(data, self._ledger.config.ledger, self._keys))
+            return future
+
+        def ready(read: Submission | LodestoneError) -> None:
+            if isinstance(read, Submission):
+                future.set_result(read)
+            else:
+                future.set_exception(read)
+
+        self._read_ahead(self._ahead, data, ready)
+        return future
+
+    def _read_ahead(self, ahead: ReadAhead, data: bytes, ready: Ready) -> None:
+        self._ledger.must_be_safe()
+        with self._door:
+            if not self.alive:
+                raise LedgerUnsafe(_STOPPED)
+            ahead.read(data, ready)
 
     def enqueue(self, submission: Submission) -> "Future[Answer]":
         """Let a prepared record wait for the next group.
@@ -112,8 +148,7 @@ class Committer:
             LedgerUnsafe: the service stops or is broken.
         """
         self._ledger.must_be_safe()
-        future: Future[Answer] = Future()
-        future.set_running_or_notify_cancel()  # whoever stops waiting does not take the record back
+        future = _promise()
         with self._door:
             if not self.alive:
                 raise LedgerUnsafe(_STOPPED)
@@ -161,6 +196,8 @@ class Committer:
         outcomes = commit(group, self._ledger)
         outcomes = [self._signed(entry, outcome) for entry, outcome in zip(group, outcomes, strict=True)]
         given = receipts(self._ledger, {o.index for o in outcomes if o.index is not None})
+        for chain in {entry.record.chain.id for entry in group if isinstance(entry.record, Key)}:
+            self._keys.pop(chain, None)  # it may have others now
         for chain in {entry.record.chain.id for entry in group}:
             self._learn(chain)
         return [Answer(o, None if o.index is None else given[o.index]) for o in outcomes]
@@ -178,7 +215,7 @@ class Committer:
         ]
         return Outcome(entry.id, None, tuple(wrong)) if wrong else outcome
 
-    def _learn(self, chain: str) -> dict[str, PublicKey]:
+    def _learn(self, chain: str) -> Keys:
         """Every key that ever spoke for a chain. A stale answer does no harm: a key is named by its own thumbprint."""
         known = self._keys.get(chain)
         if known is None:
@@ -191,7 +228,15 @@ class Committer:
                 self._keys.clear()
             if known:
                 self._keys[chain] = known
+                if self._ahead is not None:
+                    self._ahead.learn(chain, known)
         return known
+
+
+def _promise() -> "Future[Answer]":
+    future: Future[Answer] = Future()
+    future.set_running_or_notify_cancel()  # whoever stops waiting does not take the record back
+    return future
 
 
 def _fail(group: Sequence[_Waiting], error: LedgerUnsafe) -> None:

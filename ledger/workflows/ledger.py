@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, field
 
 from ledger.errors import LedgerUnsafe
+from ledger.log.checkpoint import Checkpoint
 from ledger.log.signer import LogSigner
 from ledger.log.tree import Tree
 from ledger.signing.signer import LocalSigner
@@ -18,7 +19,16 @@ from ledger.workflows.config import Config
 from ledger.workflows.recent import RecentLeaves
 from ledger.workflows.witnesses import Witnesses
 
-__all__ = ["Ledger"]
+__all__ = ["Covering", "Ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A checkpoint that this process has signed and published: the first one over the entries from `start` on."""
+
+    start: int
+    checkpoint: Checkpoint
+    note: str
 
 
 @dataclass(slots=True)
@@ -44,6 +54,7 @@ class Ledger:
     witnesses: Witnesses | None = None
     cosigned: CosignedStore | None = None
     checkpoint: str = ""
+    covering: Covering | None = None
     recent: RecentLeaves = field(default_factory=RecentLeaves)
     warm: Warm = field(default_factory=Warm)
     broken: str = ""

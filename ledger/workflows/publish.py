@@ -7,14 +7,13 @@
 from collections.abc import Sequence
 
 from ledger.errors import LedgerUnsafe
-from ledger.log.checkpoint import Checkpoint, parse_checkpoint
+from ledger.log.checkpoint import Checkpoint, checkpoint_of
 from ledger.log.merkle import leaf_hash, verify_consistency
-from ledger.log.note import parse_note
 from ledger.log.tiles import entry_bundles, hash_tiles
 from ledger.log.tree import Frontier
 from ledger.store.checkpoints import StoredCheckpoint
 from ledger.store.log import StoredLeaf, keep_checkpoint, publishing, read_head, read_leaves
-from ledger.workflows.ledger import Ledger
+from ledger.workflows.ledger import Covering, Ledger
 
 __all__ = ["leaves", "publish"]
 
@@ -51,16 +50,19 @@ def _publish(ledger: Ledger) -> str:
         raise LedgerUnsafe("The leaves read back do not give the root that was committed.")
     for signed in (before, _published(ledger)):
         _consistent(ledger, signed, head.size, root)  # 3
+    covering = None
     if before is not None and before.size == head.size:
         note = before.note
     else:
-        note = ledger.signer.sign(Checkpoint(origin, head.size, root))  # 4
+        checkpoint = Checkpoint(origin, head.size, root)
+        note = ledger.signer.sign(checkpoint)  # 4
+        covering = Covering(before.size if before else 0, checkpoint, note)
         ledger.second.swap(origin, before.size if before else 0, StoredCheckpoint(head.size, root, note))  # 5
     _write_tiles(ledger, head.size)  # 6
     with ledger.database.writing(locked=False) as connection:
         keep_checkpoint(connection, head.size, note)
     ledger.published.publish_checkpoint(note)  # 7
-    ledger.checkpoint = note
+    ledger.checkpoint, ledger.covering = note, covering
     with ledger.news:
         ledger.news.notify_all()
     return note
@@ -81,7 +83,7 @@ def _published(ledger: Ledger) -> StoredCheckpoint | None:
     note = ledger.published.checkpoint()
     if note is None:
         return None
-    seen = parse_checkpoint(parse_note(note).text)
+    seen = checkpoint_of(note)
     if seen.origin != ledger.config.origin:
         raise LedgerUnsafe(f"The published files are those of the log {seen.origin}.")
     return StoredCheckpoint(seen.size, seen.root, note)
@@ -105,7 +107,7 @@ def _consistent(ledger: Ledger, before: StoredCheckpoint | None, size: int, root
 def _write_tiles(ledger: Ledger, size: int) -> None:
     """Write the tiles that the last published checkpoint does not cover. Tiles are a pure function of the leaves."""
     done = ledger.published.checkpoint()
-    old = int(done.split("\n")[1]) if done else 0
+    old = checkpoint_of(done).size if done else 0
     if old >= size:
         return
 

@@ -12,7 +12,7 @@ from ledger.log.policy import parse_policy
 from ledger.log.proof import Proof
 from ledger.store.covering import covering_checkpoint
 from ledger.workflows.cosigned import witnessed_note
-from ledger.workflows.ledger import Ledger
+from ledger.workflows.ledger import Covering, Ledger
 from ledger.workflows.open import log_policy_of, policy_of
 from ledger.workflows.publish import leaves, publish
 
@@ -61,43 +61,44 @@ def receipt_now(ledger: Ledger, index: int) -> Receipt:
         return receipt(ledger, index)
     if ledger.tree.size < size:
         publish(ledger)
-    return _given(ledger, index, (note, size), policy_of(ledger), "witnessed")
+    under = Covering(index, _signed(note, policy_of(ledger)), note)
+    return _given(ledger, index, under, "witnessed")
 
 
 def _receipts(ledger: Ledger, indexes: list[int]) -> Iterator[tuple[int, Receipt]]:
-    under = "", 0
-    policy = log_policy_of(ledger)
+    covering: Covering | None = None
     for index in indexes:
-        if index >= under[1]:
-            under = _covering(ledger, index)
-        yield index, _given(ledger, index, under, policy, "integrated")
+        if covering is None or index >= covering.checkpoint.size:
+            covering = _covering(ledger, index)
+        yield index, _given(ledger, index, covering, "integrated")
 
 
-def _given(ledger: Ledger, index: int, under: tuple[str, int], policy: str, state: str) -> Receipt:
-    note, size = under
+def _given(ledger: Ledger, index: int, under: Covering, state: str) -> Receipt:
+    checkpoint = under.checkpoint
+    if index >= checkpoint.size:
+        raise LedgerUnsafe("The checkpoint of a receipt does not cover its entry.")
     (leaf,) = leaves(ledger, index, index + 1)
-    proof = Proof(index, tuple(ledger.tree.inclusion_path(index, size)), note)
-    _verify(proof, leaf, policy)
-    said = orjson.loads(leaf)
-    return {"record": said["r"], "index": index, "state": state, "leaf": said, "proof": proof.text}
+    path = tuple(ledger.tree.inclusion_path(index, checkpoint.size))
+    verify_inclusion(index, checkpoint.size, leaf_hash(leaf), path, checkpoint.root)
+    said, proof = orjson.loads(leaf), Proof(index, path, under.note).text
+    return {"record": said["r"], "index": index, "state": state, "leaf": said, "proof": proof}
 
 
-def _covering(ledger: Ledger, index: int) -> tuple[str, int]:
-    """The first checkpoint over an index, and its size; this process's tree reaches that far on return."""
+def _covering(ledger: Ledger, index: int) -> Covering:
+    """The first checkpoint over an index; this process's tree reaches that far on return.
+
+    It is the one that was just signed here, whose signatures were verified then, or one that is verified again.
+    """
+    newest = ledger.covering
+    if newest is not None and newest.start <= index < newest.checkpoint.size:
+        return newest
     with ledger.database.reading() as connection:
         found = covering_checkpoint(connection, index)
     if index < 1 or found is None:
         raise NotFound("There is no record at this index of the log.")
     if ledger.tree.size < found[0]:
         publish(ledger)  # another process published: read what it appended
-    return found[1], found[0]
-
-
-def _verify(proof: Proof, leaf: bytes, policy: str) -> None:
-    checkpoint = _signed(proof.note, policy)
-    if proof.index >= checkpoint.size:
-        raise LedgerUnsafe("The checkpoint of a receipt does not cover its entry.")
-    verify_inclusion(proof.index, checkpoint.size, leaf_hash(leaf), proof.path, checkpoint.root)
+    return Covering(index, _signed(found[1], log_policy_of(ledger)), found[1])
 
 
 @lru_cache(maxsize=64)
