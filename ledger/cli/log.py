@@ -9,6 +9,7 @@ import typer
 from ledger.cli.client import Service, service_or_home
 from ledger.cli.files import write_whole
 from ledger.cli.home import config_of, ledger_beside, ledger_here
+from ledger.cli.monitor import run_monitor
 from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
 from ledger.cli.output import print_json, print_raw, say
 from ledger.cli.profile import saved_profile
@@ -118,5 +119,6 @@ def _receipt_here(home: Path | None, record: str) -> dict[str, object]:
         return dict(receipt_now(ledger, found.index))
 
 
+_group.command("monitor")(run_monitor)
 _group.command("witness")(run_witness)
 _group.command("witnessed")(fetch_witnessed)

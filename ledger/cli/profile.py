@@ -4,6 +4,7 @@
         keys.jwk.json        private keys, 0600            keys.next.jwk.json   the new set, while one rotates
         profile.json         ledger, chain, seq, head, names; written whole or not at all
         outbox.ndjson        envelopes that were sent and whose answer is not yet kept
+        made.ndjson          every record of the chain by number, with what changes of its standing would look like
         token                the bearer token for reading, 0600
 
 `seq` and `head` move for accepted records only. After a crash the outbox is sent again: a record is taken only once.
@@ -21,17 +22,22 @@ from typing import Any
 import orjson
 
 from ledger.cli.files import write_whole
+from ledger.cli.made import Made, append_made
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
 from ledger.signing.keyfile import read_keys
 from ledger.signing.signer import LocalSigner
 from ledger.workflows.issue import Issuer
 from ledger.workflows.scenario import FacilityCard, Names
+from ledger.workflows.watch import status_tags
 
 __all__ = ["Draft", "Profile", "new_profile", "open_profile", "profile_folder", "saved_profile"]
 
 _VERSION = "lodestone-profile/1"
 _MOST_LINES = 50_000
+_TAGS = 4
+_TAGS_OF_FIRST = 32
+"""Changes of a record's standing that are watched for; those of a chain, by its first record, are the most."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -62,6 +68,8 @@ class Profile:
     drafts: dict[str, Draft] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
     """The digest of a line that was submitted -> its record."""
+    made: list[Made] = field(default_factory=list)
+    """Records that were accepted and are not yet in the list of those that this chain has made."""
 
     @property
     def name(self) -> str:
@@ -77,6 +85,11 @@ class Profile:
     def next_key_file(self) -> Path:
         """The private keys of a rotation under way."""
         return self.folder / "keys.next.jwk.json"
+
+    @property
+    def made_file(self) -> Path:
+        """The list of the records that this chain has made: for whoever watches the log for others."""
+        return self.folder / "made.ndjson"
 
     @property
     def token(self) -> Path:
@@ -102,8 +115,9 @@ class Profile:
             return Issuer(self.ledger, self.signers(), self.chain, 0, self.organization)
         return Issuer(self.ledger, self.signers(), self.chain, self.seq, self.head)
 
-    def accepted(self, record_id: str, seq: int) -> None:
+    def accepted(self, record_id: str, seq: int, payload: bytes) -> None:
         """A record of this chain is in the ledger: the chain stands at it, and its name can be used."""
+        self.made.append(Made(seq, record_id, status_tags(payload, _TAGS if seq else _TAGS_OF_FIRST)))
         if seq > self.seq:
             self.seq, self.head = seq, record_id
         draft = self.drafts.pop(record_id, None)
@@ -134,6 +148,8 @@ class Profile:
             "lines": dict(list(self.lines.items())[-_MOST_LINES:]),
             "drafts": {record_id: asdict(draft) for record_id, draft in self.drafts.items()},
         }
+        append_made(self.made_file, self.made)
+        self.made = []
         write_whole(self.folder / "profile.json", orjson.dumps(document, option=orjson.OPT_INDENT_2), private=True)
 
 

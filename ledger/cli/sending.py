@@ -114,7 +114,7 @@ def _adopt(profile: Profile, submission: Submission) -> None:
         new = {signer.key.kid for signer in read_keys(profile.next_key_file)}
         if new == set(named_kids(record)):
             profile.next_key_file.replace(profile.key_file)
-    profile.accepted(submission.id, record.chain.seq)
+    profile.accepted(submission.id, record.chain.seq, submission.envelope.payload)
 
 
 def _answered(said: dict[str, object], submission: Submission) -> Answered:

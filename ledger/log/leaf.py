@@ -5,25 +5,33 @@ exactly one leaf for each of its numbers; whoever holds a record's payload sees 
 Everybody else sees random bytes.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
+from ledger.errors import VerificationError
 from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, b64u_digests, digest
 
 __all__ = [
     "LEAF_VERSION",
+    "PublicLeaf",
     "chain_tag",
     "filler_tag",
     "genesis_leaf",
     "leaf_bytes",
     "leaf_from_parts",
+    "read_leaf",
     "status_tag",
     "tags",
 ]
 
 LEAF_VERSION = "lodestone-leaf/1"
 GENESIS_VERSION = "lodestone-genesis/1"
+
+_DIGEST = rb'"(sha-256:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])"'
+_LEAF = re.compile(rb'\{"c":\[%b,%b\],"r":%b,"s":%b,"t":"lodestone-leaf/1"\}' % ((_DIGEST,) * 4))
 
 
 def chain_tag(chain: str, seq: int) -> str:
@@ -58,6 +66,28 @@ def leaf_from_parts(record: bytes, signatures: bytes, both: bytes) -> bytes:
     return (
         f'{{"c":["sha-256:{first}","sha-256:{second}"],"r":"sha-256:{name}","s":"sha-256:{seen}","t":"{LEAF_VERSION}"}}'
     ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLeaf:
+    """What anybody reads in a leaf: both tags, the record's id, and the digest of its signatures."""
+
+    tags: tuple[str, str]
+    record: str
+    signatures: str
+
+
+def read_leaf(data: bytes) -> PublicLeaf:
+    """The leaf that an entry of the log is, in its one form.
+
+    Raises:
+        VerificationError: it is none.
+    """
+    found = _LEAF.fullmatch(data)
+    if found is None or found[1] > found[2]:
+        raise VerificationError("it is not a leaf in its one form")
+    first, second, record, signatures = (part.decode("ascii") for part in found.groups())
+    return PublicLeaf((first, second), record, signatures)
 
 
 def genesis_leaf(ledger: str, operator: str, origin: str, rules: str) -> bytes:

@@ -26,6 +26,7 @@ __all__ = [
     "hash_tiles",
     "parse_bundle",
     "parse_tile_path",
+    "read_entries",
     "recompute",
     "tiles_of",
 ]
@@ -202,10 +203,22 @@ def recompute(fetch: Fetch, size: int) -> Iterator[tuple[int, bytes, Frontier]]:
         VerificationError: a bundle is missing or is not what it should be.
     """
     frontier = Frontier()
-    for tile in tiles_of(None, 0, size):
-        for entry in _read_bundle(fetch, tile):
-            frontier.append(leaf_hash(entry))
-            yield frontier.size - 1, entry, frontier
+    for index, entry in read_entries(fetch, 0, size):
+        frontier.append(leaf_hash(entry))
+        yield index, entry, frontier
+
+
+def read_entries(fetch: Fetch, start: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """The entries of a log of `size`, from index `start` on, with their indexes. Not checked: that the tree holds them.
+
+    Raises:
+        VerificationError: a bundle is missing or is not what it should be.
+    """
+    for tile in tiles_of(None, start, size):
+        first = tile.number * TILE_WIDTH
+        for index, entry in enumerate(_read_bundle(fetch, tile), first):
+            if index >= start:
+                yield index, entry
 
 
 def _read_tile(fetch: Fetch, tile: TileName) -> bytes:
