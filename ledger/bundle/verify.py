@@ -13,6 +13,7 @@ from ledger.bundle.collector import uncollected
 from ledger.bundle.compare import Outcome, compare_gaps
 from ledger.bundle.format import Bundle, Evidence, LogExport, Report, read_file
 from ledger.bundle.graph import read_graph
+from ledger.bundle.online import ONLINE, Online, later_online, look_online
 from ledger.bundle.printed import PrintedSubject, read_credential
 from ledger.bundle.recompute import recompute
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
@@ -46,6 +47,7 @@ def verify(
     policy: bytes | str,
     issuer: str | None = None,
     later: Later | None = None,
+    online: Online | None = None,
 ) -> Verification:
     """Verify a report, its bundle, or both together, which must carry the same report.
 
@@ -53,20 +55,29 @@ def verify(
     expected to have issued the report, where the caller knows it. `later` finds a witnessed checkpoint that continues
     that of the report, for a policy that demands witnesses who had not signed yet when the report was made.
 
+    With `online` the log and the status list are asked too, over the network that it brings; without it nothing is.
+
     Promised: no bytes raise; the credential is in the answer only if nothing failed; each failure says where.
     Not checked: revocation and whatever came after the checkpoint (`not_shown` lists all of it).
     """
     with uncollected():
-        return _verify(report, bundle, policy, issuer, later)
+        return _verify(report, bundle, policy, issuer, later, online)
 
 
 def _verify(
-    report: bytes | None, bundle: bytes | None, policy: bytes | str, issuer: str | None, later: Later | None
+    report: bytes | None,
+    bundle: bytes | None,
+    policy: bytes | str,
+    issuer: str | None,
+    later: Later | None,
+    online: Online | None,
 ) -> Verification:
     steps = _Steps()
     try:
         jwt, evidence = steps.take("file", lambda: _read(report, bundle))  # 1
         pinned = steps.take("policy", lambda: _policy(policy))  # 2
+        if online is not None and later is None:
+            later = later_online(online, jwt)
         approval = steps.take("checkpoint", lambda: _checkpoint(jwt, evidence, pinned, later))  # 3
         steps.take("inclusion", lambda: _inclusion(jwt, evidence, approval.checkpoint))  # 4
         trust, chains = steps.take("signatures", lambda: _signatures(jwt, evidence))  # 5
@@ -77,12 +88,18 @@ def _verify(
             _recompute(steps, jwt, evidence, chains, subject, context)  # 9
         else:
             steps.skip("statement", "it was not recomputed: that needs the bundle of this report")
-        _left_open(steps, subject)  # 10
+        _left_open(steps, subject, online=online is not None)  # 10
     except _Stopped:
         return concluded(steps.checks, "", "This report cannot be trusted")
-    not_shown = _not_shown(subject, pinned, with_bundle=evidence is not None)
+    bad, asked = "This report cannot be trusted", False
     good = _sentence(jwt, approval, chains, steps.checks)
-    return concluded(steps.checks, good, "This report cannot be trusted", not_shown, jwt.credential)
+    if online is not None and not any(check.result == FAILED for check in steps.checks):
+        bad = "This report can no longer be relied on"
+        steps.checks += look_online(online, jwt, evidence, approval.checkpoint, signer, pinned)  # 11
+        asked = any(check.name == ONLINE and check.result == PASSED for check in steps.checks)
+        good += "" if asked else " Whether anything changed since could not be asked."
+    not_shown = _not_shown(subject, pinned, with_bundle=evidence is not None, asked=asked)
+    return concluded(steps.checks, good, bad, not_shown, jwt.credential)
 
 
 class _Stopped(Exception):
@@ -248,12 +265,13 @@ def _refuse(why: str) -> tuple[None, str]:
     raise VerificationError(why)
 
 
-def _left_open(steps: _Steps, subject: PrintedSubject) -> None:
+def _left_open(steps: _Steps, subject: PrintedSubject, *, online: bool) -> None:
     if subject.certificates:
         steps.skip("certificates", f"{len(subject.certificates)} third parties' documents are listed, not opened")
     if subject.inquiries:
         steps.skip("inquiries", f"{len(subject.inquiries)} inquiries are listed as the log's operator tells them")
-    steps.skip("revocation", "whether the report was revoked since is only known online")
+    if not online:
+        steps.skip("revocation", "whether the report was revoked since is only known online")
 
 
 def _sentence(report: Report, approval: Approved, chains: Chains | None, checks: list[Check]) -> str:
@@ -269,16 +287,21 @@ def _sentence(report: Report, approval: Approved, chains: Chains | None, checks:
     return f"{signed}, and what it says follows from the {len(chains.records)} records in its bundle."
 
 
-def _not_shown(subject: PrintedSubject, policy: Policy, *, with_bundle: bool) -> list[str]:
+def _not_shown(subject: PrintedSubject, policy: Policy, *, with_bundle: bool, asked: bool) -> list[str]:
     """What no verification of these files can show to this reader."""
     missing = []
     if subject.audience != "auditor" or not with_bundle:
         missing.append("Mass balance, and that nothing was used twice: an audit shows them.")
-    missing += [
-        "Who stands behind a key that signs under a pseudonym.",
-        f"Anything after entry {subject.as_of.size}; looking online shows it.",
-        "A key's end, suspension or compromise before that which the operator left out; looking online shows it.",
-    ]
+    missing.append("Who stands behind a key that signs under a pseudonym.")
+    if asked:
+        missing.append(
+            "Anything that the log did not hold when it was asked just now, and what a change of a key says."
+        )
+    else:
+        missing += [
+            f"Anything after entry {subject.as_of.size}; looking online shows it.",
+            "A key's end, suspension or compromise before that which the operator left out; looking online shows it.",
+        ]
     if not policy.demands_witness:
         missing.append("That everybody sees one and the same log: the policy names no independent witness.")
     return [*missing, "That the first record told the truth about the ground: nothing can show that to anybody."]

@@ -19,13 +19,13 @@ from ledger.cli.user import user_folder
 from ledger.cli.verify import PolicyFile, pinned_policy
 from ledger.errors import ConfigError, LodestoneError, Refused, UsageError, VerificationError
 from ledger.log.policy import Policy, parse_policy
+from ledger.log.watch import Alarm, Seen, WatchedChain, WatchedRecord, Watching, status_tags
 from ledger.log.witness import origin_hash
 from ledger.signing.envelope import parse_evidence
 from ledger.values.encoding import b64u, unb64u
 from ledger.workflows.asking import ask, check_url
 from ledger.workflows.monitor import MonitorState, Round, compare, follow
 from ledger.workflows.monitor_state import read_state, state_bytes
-from ledger.workflows.watch import Alarm, Seen, WatchedChain, WatchedRecord, Watching, status_tags
 
 __all__ = ["fetcher", "run_monitor"]
 

@@ -25,11 +25,11 @@ from ledger.cli.files import write_whole
 from ledger.cli.made import Made, append_made
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
+from ledger.log.watch import status_tags
 from ledger.signing.keyfile import read_keys
 from ledger.signing.signer import LocalSigner
 from ledger.workflows.issue import Issuer
 from ledger.workflows.scenario import FacilityCard, Names
-from ledger.workflows.watch import status_tags
 
 __all__ = ["Draft", "Profile", "new_profile", "open_profile", "profile_folder", "saved_profile"]
 

@@ -1,4 +1,4 @@
-"""`lodestone verify` and `lodestone audit`: offline, under a policy that was pinned before, and under no other."""
+"""`lodestone verify` and `lodestone audit`: under a policy that was pinned before, offline unless asked otherwise."""
 
 import os
 from collections.abc import Callable
@@ -8,8 +8,9 @@ from typing import Annotated, BinaryIO
 import typer
 
 from ledger.bundle.audit import audit
+from ledger.bundle.online import ONLINE, Online
 from ledger.bundle.receipt import looks_like_receipts, verify_receipts
-from ledger.bundle.result import Check, Verification
+from ledger.bundle.result import NOT_CHECKED, Check, Verification
 from ledger.bundle.trust import Later
 from ledger.bundle.verify import verify
 from ledger.cli.options import Json
@@ -18,11 +19,14 @@ from ledger.cli.saving import save
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
 from ledger.log.witness import parse_add_checkpoint
+from ledger.workflows.asking import ask, check_url
 
 __all__ = ["pinned_policy", "register"]
 
 _POLICY_FILE = "policy.txt"
 _MOST_FILES = 2
+_PATIENCE = 30.0
+_MOST_FETCHED = 64_000_000
 _WITNESSED = b"old "
 """How a checkpoint with the proof that it continues an earlier one begins (docs/formats/witness.md)."""
 
@@ -65,20 +69,31 @@ def _verify(
     ],
     policy: PolicyFile = None,
     issuer: Issuer = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask the log: changes since, its newest checkpoint, revocation.")
+    ] = False,
+    url: Annotated[str, typer.Option("--url", help="Where, with --online; else where the report says.")] = "",
     json: Json = False,
 ) -> None:
-    """Verify a report, a bundle, or both together, or a file of receipts, offline."""
+    """Verify a report, a bundle, or both together, or a file of receipts, offline; with --online, ask the log too."""
     given = [_read(path) for path in files]
     witnessed = [data for data in given if data.startswith(_WITNESSED)]
     read = [data for data in given if not data.startswith(_WITNESSED)]
     if not 1 <= len(read) <= _MOST_FILES or len(witnessed) > 1:
         raise UsageError("expected a report, its bundle, or both, and at most one file of what witnesses signed later")
+    if url and not online:
+        raise UsageError("--url says where to look with --online; without it nothing is fetched")
     if len(read) == 1 and looks_like_receipts(read[0]):
+        if online:
+            raise UsageError("receipts are verified offline: --online is for reports and bundles")
         _answer(lambda pinned: verify_receipts(read[0], pinned), policy, json=json)
         return
     later = _later(witnessed[0]) if witnessed else None
+    network = Online(_get, check_url(url) if url else "") if online else None
     _answer(
-        lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer, later), policy, json=json
+        lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer, later, network),
+        policy,
+        json=json,
     )
 
 
@@ -129,8 +144,17 @@ def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: 
         print_json(answer.as_json())
     else:
         _show(answer)
-    if not answer.passed:
+    unasked = any(check.name == ONLINE and check.result == NOT_CHECKED for check in answer.checks)
+    if unasked or not answer.passed:
         raise typer.Exit(1)
+
+
+def _get(url: str) -> bytes | None:
+    """One look at the network: only `--online` comes here."""
+    answer = ask("GET", check_url(url), seconds=_PATIENCE, most=_MOST_FETCHED)
+    if answer.status not in (200, 404):
+        raise LodestoneError(f"{url} answers with status {answer.status}")
+    return answer.body if answer.status == 200 else None
 
 
 def _later(data: bytes) -> Later:

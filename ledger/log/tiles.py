@@ -19,6 +19,7 @@ from ledger.log.tree import Frontier, HashSource, Tree
 __all__ = [
     "MAX_ENTRY",
     "TILE_WIDTH",
+    "Fetch",
     "TileName",
     "TileSource",
     "encode_bundle",

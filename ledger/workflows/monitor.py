@@ -17,8 +17,8 @@ from ledger.log.merkle import leaf_hash, verify_consistency
 from ledger.log.policy import Policy
 from ledger.log.tiles import TileSource, read_entries
 from ledger.log.tree import Frontier, consistency_path
+from ledger.log.watch import Alarm, Seen, Watching
 from ledger.values.canonical import NotCanonical, parse_canonical
-from ledger.workflows.watch import Alarm, Seen, Watching
 
 __all__ = ["Followed", "MonitorState", "Round", "compare", "follow"]
 

@@ -8,9 +8,9 @@ from ledger.errors import ConfigError
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_note
 from ledger.log.tree import Frontier
+from ledger.log.watch import Alarm, Seen
 from ledger.values.encoding import b64u, unb64u
 from ledger.workflows.monitor import MonitorState
-from ledger.workflows.watch import Alarm, Seen
 
 __all__ = ["read_state", "state_bytes"]
 

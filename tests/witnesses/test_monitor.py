@@ -13,10 +13,10 @@ from ledger.log.policy import parse_policy, policy_text
 from ledger.log.signer import LogSigner
 from ledger.log.tiles import entry_bundles, hash_tiles
 from ledger.log.tree import Tree
+from ledger.log.watch import Seen, WatchedChain, WatchedRecord, Watching, status_tags
 from ledger.values.encoding import b64u, digest
 from ledger.workflows.monitor import MonitorState, Round, compare, follow
 from ledger.workflows.monitor_state import read_state, state_bytes
-from ledger.workflows.watch import Seen, WatchedChain, WatchedRecord, Watching, status_tags
 
 ORIGIN = "log.example/2026"
 LOG = LogSigner.from_seeds(ORIGIN, b"\x01" * 32, b"\x02" * 32)
