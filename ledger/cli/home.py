@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.cli.passphrase import asked
 from ledger.errors import ConfigError
 from ledger.values.instant import system_clock
 from ledger.workflows.config import Config, read_config
@@ -25,7 +26,7 @@ def config_of(home: Path | None) -> Config:
     Raises:
         ConfigError: they cannot be read.
     """
-    return read_config(home=home)
+    return read_config(home=home, ask=asked)
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def ledger_beside(home: Path | None) -> Iterator["Ledger"]:
 
     config = config_of(home)
     _must_be_there(config)
-    keys = read_service_keys(config.keys, config.origin)
+    keys = read_service_keys(config.keys, config.origin, config.unlock)
     ledger = Ledger(
         config=config,
         clock=system_clock,

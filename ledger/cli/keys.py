@@ -1,12 +1,16 @@
 """`lodestone key`: a producer's own keys. They are made here, stay here, and nothing ever prints them."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.cli.client import service_for
-from ledger.cli.options import Json, ProfileName, Url
+from ledger.cli.client import Service, service_for
+from ledger.cli.home import config_of, ledger_here
+from ledger.cli.options import Home, Json, ProfileName, Url
 from ledger.cli.output import print_facts, print_json, say
+from ledger.cli.passphrase import lock_again, new_passphrase, passphrase_of, unlock
 from ledger.cli.profile import Draft, Profile, new_profile, open_profile, saved_profile
 from ledger.cli.sending import send_outbox, sent_one
 from ledger.errors import ConfigError, UsageError
@@ -22,7 +26,8 @@ _Algorithm = Annotated[
     str,
     typer.Option("--algorithm", help="Ed25519, ES256, ML-DSA-65, ML-DSA-87, or a hybrid such as Ed25519+ML-DSA-65."),
 ]
-_group = typer.Typer(no_args_is_help=True, help="Your own keys: make, show, rotate.")
+Reason = Annotated[str, typer.Option("--reason", help="Kept in the record.")]
+_group = typer.Typer(no_args_is_help=True, help="Your own keys: make, show, lock, rotate, retire.")
 
 
 def register(app: typer.Typer) -> None:
@@ -65,36 +70,149 @@ def _show(profile: ProfileName = "default", json: Json = False) -> None:
 def _rotate(
     profile: ProfileName = "default",
     algorithm: Annotated[str, typer.Option("--algorithm", help="As in `key new`; the same as now if left out.")] = "",
-    reason: Annotated[str, typer.Option("--reason", help="Kept in the record.")] = "",
+    reason: Reason = "",
     url: Url = "",
     json: Json = False,
 ) -> None:
     """Replace your keys: the old and the new ones sign, and the new ones count once the ledger has accepted that."""
+    _replaced(_Change("rotate", profile, algorithm, reason), url, json=json)
+
+
+@_group.command("compromised")
+def _compromised(
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since", help="The last record that counts: its id, or your name for it. Later ones are unknown."
+        ),
+    ],
+    profile: ProfileName = "default",
+    algorithm: Annotated[str, typer.Option("--algorithm", help="Of the new keys; as now if left out.")] = "",
+    reason: Reason = "",
+    url: Url = "",
+    json: Json = False,
+) -> None:
+    """Say that others may have your keys: replace them; what they signed after a record counts as unknown."""
+    _replaced(_Change("compromised", profile, algorithm, reason, since), url, json=json)
+
+
+@_group.command("retire")
+def _retire(profile: ProfileName = "default", reason: Reason = "", url: Url = "", json: Json = False) -> None:
+    """End your chain for good: its keys sign this record and never another one."""
     with open_profile(profile) as mine:
-        if mine.seq < 0:
-            raise ConfigError("your organization is not in the ledger yet, so there are no keys to replace there")
-        service = service_for(url, mine)
-        if send_outbox(mine, service):
-            say("A record from before was still to be sent: it is in the ledger now.")
-        old = mine.signers()
-        wanted = algorithm or "+".join(signer.key.alg for signer in old)
-        if mine.next_key_file.exists():
-            new = read_keys(mine.next_key_file)
-            if algorithm and "+".join(signer.key.alg for signer in new) != algorithm:
-                raise UsageError(f"a rotation to other algorithms was begun; remove {mine.next_key_file} to begin anew")
-        else:
-            new = _generate(wanted)
-            write_keys(mine.next_key_file, new)
-        members: dict[str, object] = {"op": "rotate", "keys": [signer.key.jwk for signer in new]}
-        if reason:
-            members["reason"] = reason
-        envelope = mine.issuer().sign("key", system_clock(), members, new)
+        service = _service(mine, url)
+        envelope = mine.issuer().sign("key", system_clock(), {"op": "retire", **_because(reason)})
         receipt = sent_one(mine, service, envelope, Draft())
     if json:
-        print_json({"profile": profile, "keys": [s.key.kid for s in new], "record": receipt})
+        print_json({"profile": profile, "record": receipt})
+    else:
+        say("The chain has ended. What it holds stays its organization's; another chain of it can go on.")
+
+
+@_group.command("replace")
+def _replace_service_keys(
+    which: Annotated[str, typer.Argument(help="Whose: operator, or report.", show_default=False)],
+    since: Annotated[
+        str, typer.Option("--compromised-since", help="They may be known to others: the last record that counts.")
+    ] = "",
+    algorithm: Annotated[str, typer.Option("--algorithm", help="Of the new keys; as now if left out.")] = "",
+    reason: Reason = "",
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """The operator's: replace the keys that admit organizations, or the key that signs reports."""
+    from ledger.workflows.rotate import ServiceChange, change_service_keys
+
+    if which not in ("operator", "report"):
+        raise UsageError("expected operator or report; the log's own keys stay as long as its shard")
+    change = ServiceChange(which, "compromised" if since else "rotate", since, algorithm, reason)  # type: ignore[arg-type]
+    with ledger_here(home) as ledger:
+        new = change_service_keys(ledger, change)
+    if json:
+        print_json({"which": which, "keys": [signer.key.kid for signer in new]})
+    else:
+        say(f"In force now: {', '.join(f'{s.key.alg} {s.key.kid}' for s in new)}. Start other processes anew.")
+
+
+@_group.command("passphrase")
+def _passphrase(
+    profile: ProfileName = "default",
+    service: Annotated[bool, typer.Option("--service", help="The keys of the service in this folder instead.")] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="A file (0600) with the new one; else it is asked for.")
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Leave the files without a passphrase.")] = False,
+    home: Home = None,
+) -> None:
+    """Lock your private keys with a passphrase, change it, or take it away. The files are age files then."""
+    if remove and to is not None:
+        raise UsageError("either a new passphrase or none: --to or --remove")
+    if service:
+        from ledger.workflows.keys import service_key_files
+
+        paths = service_key_files(config_of(home).keys)
+        if not paths:
+            raise ConfigError(f"there are no keys of a service in {config_of(home).keys}")
+        lock_again(paths, "" if remove else new_passphrase(to))
+    else:
+        with open_profile(profile) as mine:
+            paths = [path for path in (mine.key_file, mine.next_key_file) if path.exists()]
+            lock_again(paths, "" if remove else new_passphrase(to))
+    done = "need no passphrase now" if remove else "are locked; LODESTONE_PASSPHRASE_FILE may name a file with it"
+    say(f"{', '.join(str(path) for path in paths)} {done}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of keys that a user asks for."""
+
+    op: str
+    profile: str
+    algorithm: str
+    reason: str
+    since: str = ""
+
+
+def _replaced(change: _Change, url: str, *, json: bool) -> None:
+    with open_profile(change.profile) as mine:
+        service = _service(mine, url)
+        new = _next_keys(mine, change.algorithm)
+        members: dict[str, object] = {"op": change.op, "keys": [signer.key.jwk for signer in new]}
+        if change.since:
+            members["since"] = mine.names.records.get(change.since, change.since)
+        envelope = mine.issuer().sign("key", system_clock(), members | _because(change.reason), new)
+        receipt = sent_one(mine, service, envelope, Draft())
+    if json:
+        print_json({"profile": change.profile, "keys": [s.key.kid for s in new], "record": receipt})
     else:
         _print(mine, json=False)
         say("The new keys are in force; the old ones are gone from this machine.")
+
+
+def _service(mine: Profile, url: str) -> Service:
+    """The service, which has every record that was signed before."""
+    if mine.seq < 0:
+        raise ConfigError("your organization is not in the ledger yet, so there are no keys to change there")
+    service = service_for(url, mine)
+    if send_outbox(mine, service):
+        say("A record from before was still to be sent: it is in the ledger now.")
+    return service
+
+
+def _next_keys(mine: Profile, algorithm: str) -> tuple[LocalSigner, ...]:
+    """The keys that are to replace those in force, kept before anything is signed with them."""
+    if mine.next_key_file.exists():
+        new = read_keys(mine.next_key_file, unlock())
+        if algorithm and "+".join(signer.key.alg for signer in new) != algorithm:
+            raise UsageError(f"a change to other algorithms was begun; remove {mine.next_key_file} to begin anew")
+        return new
+    new = _generate(algorithm or "+".join(signer.key.alg for signer in mine.signers()))
+    write_keys(mine.next_key_file, new, passphrase_of(mine.key_file))
+    return new
+
+
+def _because(reason: str) -> dict[str, object]:
+    return {"reason": reason} if reason else {}
 
 
 def _generate(algorithm: str) -> tuple[LocalSigner, ...]:

@@ -23,6 +23,7 @@ import orjson
 
 from ledger.cli.files import write_whole
 from ledger.cli.made import Made, append_made
+from ledger.cli.passphrase import unlock
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
 from ledger.log.watch import status_tags
@@ -107,7 +108,7 @@ class Profile:
         Raises:
             ConfigError: they are missing or not private.
         """
-        return read_keys(self.key_file)
+        return read_keys(self.key_file, unlock())
 
     def issuer(self) -> Issuer:
         """The chain where it stands, ready to sign; behind its organization record, also while that one waits."""

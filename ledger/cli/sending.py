@@ -11,6 +11,7 @@ from typing import Any
 
 from ledger.cli.client import Service, violations_of
 from ledger.cli.files import write_whole
+from ledger.cli.passphrase import unlock
 from ledger.cli.profile import Draft, Profile
 from ledger.errors import LodestoneError, Refused, Violation
 from ledger.records import Key
@@ -111,7 +112,7 @@ def _adopt(profile: Profile, submission: Submission) -> None:
     if record.chain.id != profile.chain:
         return
     if isinstance(record, Key) and profile.next_key_file.exists():
-        new = {signer.key.kid for signer in read_keys(profile.next_key_file)}
+        new = {signer.key.kid for signer in read_keys(profile.next_key_file, unlock())}
         if new == set(named_kids(record)):
             profile.next_key_file.replace(profile.key_file)
     profile.accepted(submission.id, record.chain.seq, submission.envelope.payload)

@@ -8,6 +8,7 @@ import typer
 from ledger.cli.files import read_bytes
 from ledger.cli.options import Json
 from ledger.cli.output import print_json, print_raw, say
+from ledger.cli.passphrase import unlock
 from ledger.errors import UsageError
 
 __all__ = ["run_witness"]
@@ -35,7 +36,7 @@ def run_witness(
     if not policy and not log:
         raise UsageError("which logs? Give the policy of one with --policy, or its verifier key with --log")
     logs = known_logs([read_bytes(path) for path in policy or ()], log or ())
-    witness = open_witness(name, home / "keys", home / "witness.db", logs)
+    witness = open_witness(name, home / "keys", home / "witness.db", logs, unlock=unlock())
     url = f"http://{host}:{port}"
     if json:
         print_json({"name": name, "vkeys": witness.vkeys(), "logs": sorted(logs), "url": url})

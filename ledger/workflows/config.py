@@ -3,10 +3,12 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.errors import ConfigError
+from ledger.signing.secretfile import Unlock
+from ledger.workflows.keys import passphrase_from
 
 __all__ = ["SETTINGS", "Config", "read_config", "write_config"]
 
@@ -24,11 +26,21 @@ SETTINGS = {
     "LODESTONE_WITNESS_SECONDS": "the least time between two questions to a witness; default 30",
     "LODESTONE_WITNESS_LOGS": "policy files of other ledgers' logs that this service witnesses, separated by commas",
     "LODESTONE_WITNESS_NAME": "the name of this service as a witness of other logs; default <ledger>/witness",
+    "LODESTONE_PASSPHRASE_FILE": "a file (0600) with the passphrase of locked key files; else it is asked for",
 }
 """Every setting of the service with its meaning."""
 
 _KEPT = ("ledger", "did", "public_url", "operator", "country", "shard")
-_MEMBERS = (*_KEPT, "database_url", "checkpoints", "witnesses", "witness_seconds", "witness_logs", "witness_name")
+_MEMBERS = (
+    *_KEPT,
+    "database_url",
+    "checkpoints",
+    "witnesses",
+    "witness_seconds",
+    "witness_logs",
+    "witness_name",
+    "passphrase_file",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,9 @@ class Config:
     witness_seconds: str = "30"
     witness_logs: str = ""
     witness_name: str = ""
+    passphrase_file: str = ""
+    ask: Unlock | None = field(default=None, repr=False, compare=False)
+    """Asks somebody for the passphrase of a locked key file."""
 
     @property
     def origin(self) -> str:
@@ -79,9 +94,16 @@ class Config:
         """The folder of the service's own keys."""
         return self.home / "keys"
 
+    @property
+    def unlock(self) -> Unlock:
+        """Gives the passphrase of a locked key file."""
+        return passphrase_from(self.passphrase_file, self.ask)
 
-def read_config(environment: Mapping[str, str] | None = None, *, home: Path | None = None) -> Config:
-    """The settings of this process.
+
+def read_config(
+    environment: Mapping[str, str] | None = None, *, home: Path | None = None, ask: Unlock | None = None
+) -> Config:
+    """The settings of this process; `ask` may be asked for the passphrase of locked key files.
 
     Raises:
         ConfigError: a file that cannot be read, or a member that there is not.
@@ -94,7 +116,7 @@ def read_config(environment: Mapping[str, str] | None = None, *, home: Path | No
         if value:
             said[member] = value
     checkpoints = said.pop("checkpoints", None)
-    return Config(home=home, checkpoints=Path(checkpoints) if checkpoints else None, **said)
+    return Config(home=home, checkpoints=Path(checkpoints) if checkpoints else None, ask=ask, **said)
 
 
 def write_config(config: Config) -> None:

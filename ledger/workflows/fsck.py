@@ -177,7 +177,7 @@ def _no_sessions(database: Database) -> bool:
 
 def _log_keys(config: Config, findings: Findings) -> Sequence[NoteKey]:
     try:
-        return read_service_keys(config.keys, config.origin).log.keys
+        return read_service_keys(config.keys, config.origin, config.unlock).log.keys
     except LodestoneError as error:
         findings.left_out(f"The log's signatures were not verified: {error}")
         return ()

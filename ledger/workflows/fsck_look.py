@@ -222,7 +222,7 @@ def _given(connection: Connection, config: Config, looked: Looked, progress: Pro
 
 def _service_keys(config: Config, in_force: dict[str, set[str]], findings: Findings) -> None:
     try:
-        keys = read_service_keys(config.keys, config.origin)
+        keys = read_service_keys(config.keys, config.origin, config.unlock)
     except LodestoneError:
         return  # said before, with the log's signatures
     for use, signers in (("records", keys.operator), ("report", keys.reporter)):

@@ -23,6 +23,7 @@ from ledger.workflows.keys import ServiceKeys, make_service_keys, read_service_k
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
 from ledger.workflows.setback import must_not_be_set_back
+from ledger.workflows.settle import settle_service_keys
 from ledger.workflows.witnesses import read_witnesses
 
 __all__ = ["found_ledger", "log_policy_of", "open_ledger", "operator_issuer", "policy_of"]
@@ -52,6 +53,8 @@ def _open(config: Config, clock: Clock, database: Database, *, found: bool) -> L
     with database.reading() as connection:
         size = log_size(connection)
         founded = size > 1 and has_reporter(connection)
+        if size > 1:
+            settle_service_keys(config, connection)
     if not size and not found:
         raise ConfigError(f"There is no ledger in {config.home} yet.")
     ledger = _wire(config, clock, database, new=not size)
@@ -121,7 +124,7 @@ def log_policy_of(ledger: Ledger) -> str:
 def _wire(config: Config, clock: Clock, database: Database, *, new: bool) -> Ledger:
     if new:
         make_service_keys(config.keys)
-    keys: ServiceKeys = read_service_keys(config.keys, config.origin)
+    keys: ServiceKeys = read_service_keys(config.keys, config.origin, config.unlock)
     return Ledger(
         config=config,
         clock=clock,

@@ -16,6 +16,7 @@ from ledger.log.note import COSIGN_ED25519, COSIGN_MLDSA44, Note, NoteKey, parse
 from ledger.log.policy import parse_policy
 from ledger.log.signatures import NoteSigner
 from ledger.log.witness import UNKNOWN_LOG, Refusal, judge, log_keys, origin_hash, parse_add_checkpoint
+from ledger.signing.secretfile import Unlock
 from ledger.signing.seedfile import make_seed, read_seed
 from ledger.store.witnessed import WitnessStore
 from ledger.values.instant import Clock, posix_seconds, system_clock
@@ -89,7 +90,12 @@ class Witness:
 
 
 def open_witness(
-    name: str, keys: Path, state: Path, logs: Mapping[str, Sequence[NoteKey]], clock: Clock = system_clock
+    name: str,
+    keys: Path,
+    state: Path,
+    logs: Mapping[str, Sequence[NoteKey]],
+    clock: Clock = system_clock,
+    unlock: Unlock | None = None,
 ) -> Witness:
     """The witness of this name; its keys are made where there are none, with mode 0600.
 
@@ -103,7 +109,7 @@ def open_witness(
     signers = []
     for file, kind in _SEEDS.items():
         make_seed(keys / file)
-        signers.append(NoteSigner.from_seed(name, kind, read_seed(keys / file)))
+        signers.append(NoteSigner.from_seed(name, kind, read_seed(keys / file, unlock)))
     return Witness(tuple(signers), dict(logs), WitnessStore(state), clock)
 
 
@@ -125,7 +131,7 @@ def witness_of_service(config: Config, clock: Clock) -> Witness | None:
     if config.origin in logs:
         raise ConfigError("LODESTONE_WITNESS_LOGS: a ledger does not witness itself; name other ledgers' logs")
     name = config.witness_name or f"{config.ledger}/witness"
-    return open_witness(name, config.keys, config.home / "witness.db", logs, clock)
+    return open_witness(name, config.keys, config.home / "witness.db", logs, clock, config.unlock)
 
 
 def known_logs(policies: Sequence[bytes], vkeys: Sequence[str] = ()) -> dict[str, tuple[NoteKey, ...]]:

@@ -111,3 +111,28 @@ def test_checkpoint_proof_and_policy_together_prove_a_record(producer: Person) -
     verify_inclusion(proof.index, checkpoint.size, leaf_hash(leaf), proof.path, checkpoint.root)
     newest = producer.run("log", "checkpoint")
     assert policy.evaluate(newest.out).checkpoint.size == producer.run("log", "checkpoint", "--json").json["size"]
+
+
+def test_the_services_keys_are_replaced_and_locked_while_it_stands_still(tmp_path: Path) -> None:
+    home, phrase = tmp_path / "home", tmp_path / "phrase"
+    phrase.write_text("four words of the operator\n")
+    phrase.chmod(0o600)
+    with serving(home) as served:
+        refused = served.operator("key", "replace", "report")
+        assert (refused.code, "belongs to one process" in refused.err) == (1, True)
+    changes: list[tuple[str | Path, ...]] = [
+        ("replace", "report"),
+        ("replace", "operator", "--algorithm", "ES256"),
+        ("passphrase", "--service", "--to", phrase),
+    ]
+    for words in changes:
+        done = served.operator("key", *words)
+        assert done.code == 0, done
+    assert served.operator("key", "replace", "log").code == 2
+    kept = [path.read_bytes() for path in (home / "keys").iterdir()]
+    assert len(kept) == 4
+    assert all(data.startswith(b"age-encryption.org/v1") for data in kept)
+    locked = served.operator("org", "admit", "sha-256:" + "A" * 43)
+    assert (locked.code, "LODESTONE_PASSPHRASE_FILE" in locked.err) == (1, True)
+    known = lodestone("token", "list", LODESTONE_HOME=str(home), LODESTONE_PASSPHRASE_FILE=str(phrase))
+    assert known.code == 0, known

@@ -195,6 +195,56 @@ def _crash(*_: object) -> None:
     raise RuntimeError
 
 
+def test_locked_keys_sign_with_their_passphrase_only_and_it_is_never_shown(producer: Person, tmp_path: Path) -> None:
+    phrase = tmp_path / "phrase"
+    phrase.write_text("four words of mine\n")
+    assert producer.run("key", "passphrase", "--to", phrase).code == 1  # others may read the file
+    phrase.chmod(0o600)
+    locked = producer.run("key", "passphrase", "--to", phrase)
+    assert locked.code == 0, locked
+    record = json.dumps({"type": "facility", "name": "New works", "country": "AU"}).encode()
+    refused = producer.run("submit", "-", stdin=record)
+    assert refused.code == 1
+    assert "LODESTONE_PASSPHRASE_FILE" in refused.err
+    assert producer.run("key", "rotate", LODESTONE_PASSPHRASE_FILE=str(phrase)).code == 0
+    assert (producer.profile / "keys.jwk.json").read_bytes().startswith(b"age-encryption.org/v1")
+    opened = producer.run("key", "passphrase", "--remove", LODESTONE_PASSPHRASE_FILE=str(phrase))
+    assert opened.code == 0, opened
+    assert "four words" not in locked.text + refused.text + opened.text
+    assert json.loads((producer.profile / "keys.jwk.json").read_bytes())["keys"]
+
+
+def test_a_short_passphrase_is_refused_and_the_keys_stay(producer: Person, tmp_path: Path) -> None:
+    phrase = tmp_path / "phrase"
+    phrase.write_text("short\n")
+    phrase.chmod(0o600)
+    done = producer.run("key", "passphrase", "--to", phrase)
+    assert (done.code, "at least 12" in done.err) == (2, True)
+    assert producer.run("key", "show").code == 0
+
+
+def test_compromised_keys_are_replaced_and_what_they_signed_since_is_unknown(producer: Person) -> None:
+    producer.given_token()
+    assert producer.run("submit", producer.file("f.ndjson", [*PLACES, *ores(2)])).code == 0
+    names = producer.state["names"]["records"]
+    before = producer.run("key", "show", "--json").json["kids"]
+    done = producer.run("key", "compromised", "--since", "ore0", "--reason", "a lost laptop", "--json")
+    assert done.code == 0, done
+    assert done.json["keys"] != before
+    routes = producer.run("batch", "routes", f"{names['ore1']}#0", "--json", "--url", producer.served.url)
+    assert "compromised" in routes.out, routes
+    assert producer.run("key", "compromised", "--since", "sha-256:" + "A" * 43).code == 1
+    record = json.dumps({"type": "facility", "name": "New works", "country": "AU"}).encode()
+    assert producer.run("submit", "-", stdin=record).code == 0
+
+
+def test_a_retired_chain_signs_nothing_more(producer: Person) -> None:
+    assert producer.run("key", "retire", "--reason", "sold").code == 0
+    done = producer.run("submit", producer.file("f.ndjson", PLACES))
+    assert done.code == 1
+    assert "key-revoked" in done.text
+
+
 def test_private_keys_are_readable_by_their_owner_alone_and_never_printed(person: Person) -> None:
     said = [person.key("--algorithm", "Ed25519+ML-DSA-65").text]
     person.known()
