@@ -467,7 +467,7 @@ def _commands(group: typer.core.TyperGroup, before: str) -> Iterator[tuple[str, 
 def commands(_: Examples) -> str:
     whole = typer.main.get_command(app)
     assert isinstance(whole, typer.core.TyperGroup)
-    return "".join(f"{name:<25}{said}\n" for name, said in _commands(whole, "lodestone"))
+    return "".join(f"{name:<27}{said}\n" for name, said in _commands(whole, "lodestone"))
 
 
 def access(_: Examples) -> str:
