@@ -1,11 +1,15 @@
 """Run the service: `python -m api`. Settings come from the environment and the ledger's folder."""
 
+import contextlib
 import gc
 import os
+import sys
 
 import uvicorn
 
 from api.app import create_app
+from api.limits import limits_of
+from api.serving import settings
 from ledger.bundle.processes import processors
 from ledger.workflows.alone import only_process
 from ledger.workflows.config import read_config
@@ -16,6 +20,7 @@ __all__ = ["main", "serve"]
 
 _COLLECTED_AFTER = (50_000, 20, 50)
 """Objects that a record makes die with it, nearly all without a circle: the collector may come seldom."""
+_COULD_NOT_START = 3
 
 
 def serve(ledger: Ledger, host: str = "127.0.0.1", port: int = 8000) -> None:
@@ -23,15 +28,11 @@ def serve(ledger: Ledger, host: str = "127.0.0.1", port: int = 8000) -> None:
     gc.collect()
     gc.freeze()  # what is there now stays: looking through it again and again cost a quarter of all time
     gc.set_threshold(*_COLLECTED_AFTER)
-    uvicorn.run(
-        create_app(ledger, ahead=processors() > 1),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=30,
-    )
+    server = uvicorn.Server(settings(create_app(ledger, ahead=processors() > 1), limits_of(ledger.config), host, port))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(_COULD_NOT_START)
 
 
 def main() -> None:

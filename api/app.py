@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api import docs
 from api.door import Door
-from api.limits import Limited
+from api.guard import Guard, Proven
+from api.limits import Limited, limits_of
 from api.observe import Metrics, Observed, request_log, witness_seen
 from api.openapi import install_openapi
 from api.problems import install_problems
@@ -46,8 +47,10 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
     app.state.committer = Committer(ledger, metrics.group_seen, ahead=ahead)
     log = request_log()
     app.state.collector = Collector(ledger, lambda outcome: witness_seen(metrics, log, outcome))
+    app.state.proven = Proven()
     app.add_middleware(Door, service=app, committer=app.state.committer, metrics=metrics)  # innermost
     app.add_middleware(Limited)
+    app.add_middleware(Guard, limits=limits_of(ledger.config), proven=app.state.proven)
     app.add_middleware(Observed, metrics=metrics, log=log)
     install_problems(app)
     for part in (records, checks, batches, reports, verify, exports, public, operations, docs):

@@ -64,6 +64,7 @@ def _maybe(request: Request, ledger: LedgerDep, credentials: Credentials) -> Cal
         return None
     caller = authenticate(ledger, credentials.credentials)
     request.scope["lodestone.token"] = caller.token
+    request.app.state.proven.add(request.headers["authorization"].encode("latin-1"), caller.token)
     return caller
 
 

@@ -1,14 +1,20 @@
-"""How long a body may be, decided before anybody reads it: a few routes take uploads, all others short requests."""
+"""What the service takes: how long a body may be, how much a caller may ask for, how slowly he may send.
+
+Bodies are limited before anybody reads them: a few routes take uploads, all others short requests.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+from ledger.errors import ConfigError
+from ledger.workflows.config import Config
 
-__all__ = ["MOST_BYTES", "MOST_UPLOAD", "Limited"]
+__all__ = ["MOST_BYTES", "MOST_UPLOAD", "Limited", "Limits", "limits_of"]
 
 MOST_BYTES = 1_000_000
 """The longest body of a single record, a check or a request (docs/formats/signed-json.md)."""
@@ -16,6 +22,44 @@ MOST_UPLOAD = 64_000_000
 """The longest upload: many records as NDJSON, or a bundle to verify."""
 
 _UPLOADS: Mapping[str, int] = {"/v1/records": MOST_UPLOAD, "/v1/verify": MOST_UPLOAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one caller, and all together, may have. 0 is no limit, except of `seconds`."""
+
+    requests: int = 300
+    """Requests a second by token, or by address without one; five seconds' worth at once."""
+    submissions: int = 5_000
+    """Submissions a second by address, likewise."""
+    refusals: int = 300
+    """Wrong tokens and refused submissions a second by address, likewise."""
+    at_once: int = 500
+    """Requests under way of one caller."""
+    heavy_at_once: int = 8
+    """Those of them that may take seconds: uploads of many records, bundles, exports, verifications."""
+    connections: int = 1_000
+    """Open connections of everybody."""
+    seconds: int = 20
+    """To send the head of a request; to send a body, beside a second for each 16 kB; to take some of an answer."""
+
+
+def limits_of(config: Config) -> Limits:
+    """The limits that the settings name.
+
+    Raises:
+        ConfigError: a limit is not a whole number, or so small that nobody could be served.
+    """
+    found: dict[str, int] = {}
+    for limit in fields(Limits):
+        said = getattr(config, f"limit_{limit.name}")
+        if not said:
+            continue
+        least = 1 if limit.name == "seconds" else 0
+        if not (said.isascii() and said.isdecimal()) or not least <= int(said) <= 1_000_000_000:
+            raise ConfigError(f"LODESTONE_LIMIT_{limit.name.upper()}: expected a whole number from {least}.")
+        found[limit.name] = int(said)
+    return Limits(**found)
 
 
 class Limited:

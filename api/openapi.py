@@ -44,7 +44,7 @@ _STATUSES = {
     "503": "Nothing is promised; send the same again after Retry-After.",
 }
 _BODIES = frozenset({"400", "413", "415", "422", "503"})
-_BY_OPERATION = {"submitRecords": _BODIES | {"409", "429"}}
+_BY_OPERATION = {"submitRecords": _BODIES | {"409"}}
 
 
 def install_openapi(app: FastAPI, version: str) -> None:
@@ -87,7 +87,9 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     if responses.get("422", {}).get("content", {}).get("application/json"):
         del responses["422"]
-    statuses = set(_BY_OPERATION.get(operation["operationId"], ()))
+    statuses = {*_BY_OPERATION.get(operation["operationId"], ())}
+    if operation["operationId"] != "live":
+        statuses.add("429")
     if operation.get("security"):
         statuses |= _SECURED
     if "{" in path:

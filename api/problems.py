@@ -67,6 +67,8 @@ PROBLEMS: Mapping[str, ProblemKind] = {
     ),
     "invalid-request": ProblemKind(422, "Invalid request", "A parameter or member is not as documented."),
     "verification-failed": ProblemKind(422, "Verification failed", "A signature, proof or link does not hold."),
+    "too-slow": ProblemKind(408, "Too slow", "The request did not arrive in time. Nothing was taken."),
+    "head-too-large": ProblemKind(431, "Head too large", "The line and headers of the request are too long."),
     "too-many-requests": ProblemKind(429, "Too many requests", "Ask again after the time in Retry-After."),
     "internal-error": ProblemKind(500, "Internal error", "Something is wrong here; the log has the request's id."),
     "not-implemented": ProblemKind(501, "Not built yet", "This version of the service does not offer it."),

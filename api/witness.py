@@ -5,10 +5,12 @@ from fastapi import FastAPI, Response
 from starlette.responses import PlainTextResponse
 
 from api.app import NO_TELEMETRY
-from api.limits import Limited
+from api.guard import Guard, Proven
+from api.limits import Limited, Limits
 from api.observe import Metrics, Observed, request_log
 from api.problems import install_problems
 from api.routes import witness as routes
+from api.serving import settings
 from ledger.workflows.witness import Witness
 
 __all__ = ["create_witness_app", "serve_witness"]
@@ -27,6 +29,7 @@ def create_witness_app(witness: Witness) -> FastAPI:
     app.state.witness = witness
     app.state.ledger = None
     app.add_middleware(Limited)
+    app.add_middleware(Guard, limits=Limits(), proven=Proven())
     app.add_middleware(Observed, metrics=Metrics(), log=request_log())
     install_problems(app)
     app.include_router(routes.router)
@@ -40,6 +43,4 @@ def _live() -> Response:
 
 def serve_witness(witness: Witness, host: str, port: int) -> None:
     """Serve until the process is told to stop."""
-    uvicorn.run(
-        create_witness_app(witness), host=host, port=port, log_config=None, access_log=False, server_header=False
-    )
+    uvicorn.Server(settings(create_witness_app(witness), Limits(), host, port)).run()

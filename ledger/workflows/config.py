@@ -27,10 +27,18 @@ SETTINGS = {
     "LODESTONE_WITNESS_LOGS": "policy files of other ledgers' logs that this service witnesses, separated by commas",
     "LODESTONE_WITNESS_NAME": "the name of this service as a witness of other logs; default <ledger>/witness",
     "LODESTONE_PASSPHRASE_FILE": "a file (0600) with the passphrase of locked key files; else it is asked for",
+    "LODESTONE_LIMIT_REQUESTS": "requests a second by token, or by address without one; default 300, 0 is no limit",
+    "LODESTONE_LIMIT_SUBMISSIONS": "submissions a second by address; default 5000, 0 is no limit",
+    "LODESTONE_LIMIT_REFUSALS": "wrong tokens and refused submissions a second by address; default 300, 0 is no limit",
+    "LODESTONE_LIMIT_AT_ONCE": "requests of one caller under way; default 500, 0 is no limit",
+    "LODESTONE_LIMIT_HEAVY_AT_ONCE": "uploads, bundles, exports and verifications of one caller under way; default 8",
+    "LODESTONE_LIMIT_CONNECTIONS": "open connections of everybody; default 1000, 0 is no limit",
+    "LODESTONE_LIMIT_SECONDS": "how long a client may let the service wait; default 20",
 }
 """Every setting of the service with its meaning."""
 
 _KEPT = ("ledger", "did", "public_url", "operator", "country", "shard")
+_LIMITS = ("requests", "submissions", "refusals", "at_once", "heavy_at_once", "connections", "seconds")
 _MEMBERS = (
     *_KEPT,
     "database_url",
@@ -40,6 +48,7 @@ _MEMBERS = (
     "witness_logs",
     "witness_name",
     "passphrase_file",
+    *(f"limit_{name}" for name in _LIMITS),
 )
 
 
@@ -60,6 +69,13 @@ class Config:
     witness_seconds: str = "30"
     witness_logs: str = ""
     witness_name: str = ""
+    limit_requests: str = ""
+    limit_submissions: str = ""
+    limit_refusals: str = ""
+    limit_at_once: str = ""
+    limit_heavy_at_once: str = ""
+    limit_connections: str = ""
+    limit_seconds: str = ""
     passphrase_file: str = ""
     ask: Unlock | None = field(default=None, repr=False, compare=False)
     """Asks somebody for the passphrase of a locked key file."""

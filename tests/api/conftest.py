@@ -16,11 +16,14 @@ from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
 from api.app import create_app
+from api.limits import Limits, limits_of
+from api.serving import settings
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.tokens import new_token
 from tests.api.people import Producer, admit, open_test_ledger
 
 JSON = {"content-type": "application/json"}
+_LIMITS = Limits()
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
@@ -80,14 +83,13 @@ class Service:
 
 def serving(ledger: Ledger) -> AbstractContextManager[httpx.Client]:
     """A client of a server that runs as long as the block."""
-    return served_app(create_app(ledger))
+    return served_app(create_app(ledger), limits_of(ledger.config))
 
 
 @contextmanager
-def served_app(app: FastAPI) -> Iterator[httpx.Client]:
+def served_app(app: FastAPI, limits: Limits = _LIMITS) -> Iterator[httpx.Client]:
     """The same for any application."""
-    settings = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, server_header=False)
-    server = uvicorn.Server(settings)
+    server = uvicorn.Server(settings(app, limits, "127.0.0.1", 0))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
