@@ -12,7 +12,7 @@ from collections import OrderedDict
 from functools import lru_cache
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import Limits
 from api.problems import PROBLEMS, problem
@@ -23,6 +23,7 @@ __all__ = ["Guard", "Proven"]
 _MOST_PROVEN = 10_000
 _SUBMISSIONS = "/v1/records"
 _NEVER_LIMITED = "/livez"
+_AT_ONCE = "Too many requests at once."
 
 
 class Proven:
@@ -53,8 +54,8 @@ class Guard:
         self._requests = Buckets(limits.requests)
         self._submissions = Buckets(limits.submissions)
         self._refusals = Buckets(limits.refusals)
-        self._at_once: dict[str, int] = {}
-        self._heavy: dict[str, int] = {}
+        self._at_once = _Places(limits.at_once)
+        self._heavy = _Places(limits.heavy_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -69,19 +70,41 @@ class Guard:
         if wait:
             await _too_many(scope, receive, send, wait, "Too many requests in a short time.")
             return
-        heavy = _is_heavy(scope)
-        with (
-            _Place(self._at_once, caller, self._limits.at_once) as free,
-            _Place(self._heavy, caller, self._limits.heavy_at_once if heavy else 0) as free_too,
-        ):
-            if not (free and free_too):
-                await _too_many(scope, receive, send, 1.0, "Too many requests at once.")
-                return
-            await self._passed_on(scope, receive, send)
+        if not self._at_once.take(caller):
+            await _too_many(scope, receive, send, 1.0, _AT_ONCE)
+            return
+        try:
+            await (self._heavily if _is_heavy(scope) else self._passed_on)(scope, receive, send, caller)
+        finally:
+            self._at_once.leave(caller)
         if _is_guess(scope, submits=submits):
-            self._refusals.charge(address)
+            self._refusals.take(address)
 
-    async def _passed_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _heavily(self, scope: Scope, receive: Receive, send: Send, caller: str) -> None:
+        """A request that needs one of the few places; who reads his answer slowly does not keep it."""
+        if not self._heavy.take(caller):
+            await _too_many(scope, receive, send, 1.0, _AT_ONCE)
+            return
+        worked_while_sent = scope["path"] == _SUBMISSIONS
+        held = True
+
+        def leave() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._heavy.leave(caller)
+
+        async def watched(message: Message) -> None:
+            if not (worked_while_sent and (message["type"] == "http.response.start" or message.get("more_body"))):
+                leave()
+            await send(message)
+
+        try:
+            await self._passed_on(scope, receive, watched, caller)
+        finally:
+            leave()
+
+    async def _passed_on(self, scope: Scope, receive: Receive, send: Send, _: str) -> None:
         try:
             await self._app(scope, receive, send)
         except ClientDisconnect:  # nobody reads the answer; it is for the log
@@ -94,30 +117,28 @@ class Guard:
         return address
 
 
-class _Place:
-    """One of the places that a name has at once; `with` says whether there was one. 0 places: no limit."""
+class _Places:
+    """So many at once for each name; 0 limits nothing."""
 
-    def __init__(self, taken: dict[str, int], name: str, most: int) -> None:
-        self._taken, self._name, self._most = taken, name, most
-        self._mine = False
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: dict[str, int] = {}
 
-    def __enter__(self) -> bool:
-        if not self._most:
-            return True
-        before = self._taken.get(self._name, 0)
-        if before >= self._most:
+    def take(self, name: str) -> bool:
+        """Take a place, if one is free."""
+        before = self._taken.get(name, 0)
+        if self._most and before >= self._most:
             return False
-        self._taken[self._name] = before + 1
-        self._mine = True
+        self._taken[name] = before + 1
         return True
 
-    def __exit__(self, *_: object) -> None:
-        if self._mine:
-            left = self._taken[self._name] - 1
-            if left:
-                self._taken[self._name] = left
-            else:
-                del self._taken[self._name]
+    def leave(self, name: str) -> None:
+        """Give a place back."""
+        left = self._taken[name] - 1
+        if left:
+            self._taken[name] = left
+        else:
+            del self._taken[name]
 
 
 def _is_heavy(scope: Scope) -> bool:

@@ -62,14 +62,14 @@ PROBLEMS: Mapping[str, ProblemKind] = {
     "forbidden": ProblemKind(403, "Not allowed", "The token is known, but is not for this."),
     "not-found": ProblemKind(404, "Not found", "There is no such thing, or the caller may not know of it."),
     "method-not-allowed": ProblemKind(405, "Method not allowed", "This address does not answer to this method."),
+    "too-slow": ProblemKind(408, "Too slow", "The request did not arrive in time. Nothing was taken."),
     "unsupported-media-type": ProblemKind(
         415, "Unsupported media type", "The body is not of a type that is read here."
     ),
     "invalid-request": ProblemKind(422, "Invalid request", "A parameter or member is not as documented."),
     "verification-failed": ProblemKind(422, "Verification failed", "A signature, proof or link does not hold."),
-    "too-slow": ProblemKind(408, "Too slow", "The request did not arrive in time. Nothing was taken."),
-    "head-too-large": ProblemKind(431, "Head too large", "The line and headers of the request are too long."),
     "too-many-requests": ProblemKind(429, "Too many requests", "Ask again after the time in Retry-After."),
+    "head-too-large": ProblemKind(431, "Head too large", "The line and headers of the request are too long."),
     "internal-error": ProblemKind(500, "Internal error", "Something is wrong here; the log has the request's id."),
     "not-implemented": ProblemKind(501, "Not built yet", "This version of the service does not offer it."),
     "ledger-unsafe": ProblemKind(503, "The ledger does not answer", "Nothing is promised; send the same bytes again."),

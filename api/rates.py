@@ -53,7 +53,3 @@ class Buckets:
         if len(self._full_at) > self._most_names:
             self._full_at.popitem(last=False)
         return 0.0
-
-    def charge(self, name: str) -> None:
-        """Take one out of the name's bucket after the fact, as far as there is something in it."""
-        self.take(name)

@@ -34,7 +34,15 @@ class Place:
     def environment(self) -> dict[str, str]:
         """What a service needs to find it."""
         said = {"LODESTONE_HOME": str(self.home)}
-        return {**said, "LODESTONE_DATABASE_URL": self._config.database_url} if self._config.database_url else said
+        return (
+            {
+                "LODESTONE_LIMIT_SUBMISSIONS": "0",  # one machine sends here what many do
+                **said,
+                "LODESTONE_DATABASE_URL": self._config.database_url,
+            }
+            if self._config.database_url
+            else said
+        )
 
     def opening(self) -> list[Sequence[bytes]]:
         """Everything that comes before the records to measure with, lane by lane."""

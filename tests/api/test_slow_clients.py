@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from api.connections import MOST_HEAD, Connection
 from api.limits import Limits
 from api.serving import settings
-from tests.api.conftest import JSON, Service
+from tests.api.conftest import JSON, NDJSON, Service
 from tests.api.test_rates import limited
 
 PATIENCE = 1
@@ -146,6 +146,18 @@ def test_places_at_once_are_bounded_and_come_back(tmp_path: Path) -> None:
             assert all_of(client).startswith(b"HTTP/1.1 408")
         assert service.submit(b"{").status_code == 400
         assert service.http.get("/v1/me", headers=reader).status_code == 200
+
+
+def test_heavy_work_has_few_places_and_leaves_those_of_single_records_alone(tmp_path: Path) -> None:
+    with limited(tmp_path / "ledger", heavy_at_once="2", seconds=str(PATIENCE)) as service, ExitStack() as stack:
+        held = [connected(port_of(service), stack) for _ in range(2)]
+        for client in held:
+            client.sendall(HEAD.replace(b"json", b"x-ndjson") + b"content-length: 1000\r\n\r\n{")
+        wait_for(lambda: service.http.post("/v1/records", content=b"{\n", headers=NDJSON).status_code == 429)
+        assert service.submit(service.mine.chained("source", service.mine.source())[0]).status_code == 201
+        for client in held:
+            assert all_of(client).startswith(b"HTTP/1.1 408")
+        assert service.http.post("/v1/records", content=b"{\n", headers=NDJSON).status_code == 200
 
 
 def wait_for(happens: Callable[[], bool]) -> None:
