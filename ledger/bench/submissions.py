@@ -33,16 +33,8 @@ class Place:
     @property
     def environment(self) -> dict[str, str]:
         """What a service needs to find it."""
-        said = {"LODESTONE_HOME": str(self.home)}
-        return (
-            {
-                "LODESTONE_LIMIT_SUBMISSIONS": "0",  # one machine sends here what many do
-                **said,
-                "LODESTONE_DATABASE_URL": self._config.database_url,
-            }
-            if self._config.database_url
-            else said
-        )
+        said = {"LODESTONE_HOME": str(self.home), "LODESTONE_LIMIT_SUBMISSIONS": "0"}  # one machine sends all
+        return {**said, "LODESTONE_DATABASE_URL": self._config.database_url} if self._config.database_url else said
 
     def opening(self) -> list[Sequence[bytes]]:
         """Everything that comes before the records to measure with, lane by lane."""
