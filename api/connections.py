@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 from api.limits import Limits
 from api.problems import MEDIA_TYPE, PROBLEMS
 
-__all__ = ["MOST_HEAD", "Connection", "connections"]
+__all__ = ["MOST_HEAD", "Connection", "Gate", "connections"]
 
 MOST_HEAD = 32_768
 """The longest head of a request in bytes: its line and its headers."""
