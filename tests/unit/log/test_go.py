@@ -2,8 +2,6 @@
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,8 @@ from ledger.log.signatures import open_checkpoint, open_note
 from ledger.log.signer import LogSigner
 from ledger.log.tiles import hash_tiles
 from ledger.log.tree import Tree
+from tests.go_programs import build
 
-SOURCE = Path(__file__).resolve().parents[2] / "go"
 ORIGIN = "log.example/2026"
 LOG = LogSigner.from_seeds(ORIGIN, b"\x01" * 32, b"\x02" * 32)
 LEAVES = [b"leaf %d" % i for i in range(600)]
@@ -32,18 +30,7 @@ Answer = dict[str, Any]
 @pytest.fixture(scope="session")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Go program, built once."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("Go is not installed: our notes and proofs were not held against its own")
-    environment = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
-    fetched = subprocess.run(
-        [go, "mod", "download"], cwd=SOURCE, env=environment, capture_output=True, text=True, check=False
-    )
-    if fetched.returncode != 0:
-        pytest.skip(f"the Go modules of tests/go cannot be fetched: {fetched.stderr.strip()[:200]}")
-    program = tmp_path_factory.mktemp("go") / "judge"
-    subprocess.run([go, "build", "-o", program, "."], cwd=SOURCE, env=environment, check=True)
-    return program
+    return build("judge", tmp_path_factory.mktemp("go") / "judge")
 
 
 def ask(judge: Path, **question: object) -> Answer:
