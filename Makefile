@@ -13,10 +13,12 @@ LOCKED := --no-deps --require-hashes
 UV_VERSION := 0.13.9
 # What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
 T ?=
+# Options of `make faults`, such as ARGS="--family pairs --seed 7 --trials 1".
+ARGS ?=
 # How `make bench` measures, such as B="--quick".
 B ?=
 
-.PHONY: help setup demo test check fix schemas docs-examples bench serve lock clean
+.PHONY: help setup demo test check fix schemas docs-examples faults bench serve lock clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
@@ -58,6 +60,9 @@ schemas: $(VENV)/.dev ## write schemas/ anew from the models
 
 docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
 	@DOCS_EXAMPLES=write $(BIN)/python -m pytest --quiet tests/docs
+
+faults: $(VENV)/.dev ## stop, starve and cut off a ledger in every way that we know; ARGS="--family power" selects
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(VENV)/.runtime ## measure everything beside its limits; B="--quick", "--full --keep FOLDER", "--only submit."
 	@$(BIN)/lodestone bench $(B)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pyrage import DecryptError, passphrase
 
 from ledger.errors import ConfigError, UsageError
+from ledger.signing.newfile import write_new_file
 
 __all__ = ["Unlock", "is_locked", "read_secret", "replace_secret", "write_secret"]
 
@@ -28,11 +29,7 @@ def write_secret(path: Path, data: bytes, phrase: str = "") -> None:
         UsageError: there is a file already, or it cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(passphrase.encrypt(data, phrase) if phrase else data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new_file(path, passphrase.encrypt(data, phrase) if phrase else data)
     except FileExistsError:
         raise UsageError(f"there is a key file at {path} already; it is not replaced") from None
     except OSError as error:

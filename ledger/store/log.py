@@ -184,10 +184,17 @@ def _turn(database: Database, key: int) -> Iterator[None]:
         yield
         return
     with database.engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
-        connection.commit()
+        _run_in_session(connection, "SELECT pg_advisory_lock(:key)", key)
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-            connection.commit()
+            _run_in_session(connection, "SELECT pg_advisory_unlock(:key)", key)
+
+
+def _run_in_session(connection: Connection, statement: str, key: int) -> None:
+    try:
+        connection.execute(text(statement), {"key": key})
+        connection.commit()
+    except BaseException:
+        connection.invalidate()  # the session may hold the lock: it ends, so that nobody waits for it for ever
+        raise

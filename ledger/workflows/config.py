@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.errors import ConfigError
+from ledger.signing.newfile import write_new_file
 from ledger.signing.secretfile import Unlock
 from ledger.workflows.keys import passphrase_from
 
@@ -136,16 +137,13 @@ def read_config(
 
 
 def write_config(config: Config) -> None:
-    """Keep the names of a new ledger in its folder. An existing file is left alone."""
+    """Keep the names of a new ledger in its folder, durably. An existing file is left alone."""
     path = config.home / "config.toml"
     if path.exists():
         return
     lines = [f"{name} = {_quoted(getattr(config, name))}" for name in _KEPT]
-    path.write_text(
-        "# The names of this ledger. What records and reports carry cannot change once there are any.\n"
-        + "\n".join(lines)
-        + "\n"
-    )
+    said = "# The names of this ledger. What records and reports carry cannot change once there are any."
+    write_new_file(path, "\n".join([said, *lines, ""]).encode())
 
 
 def _quoted(text: str) -> str:
