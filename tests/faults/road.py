@@ -38,7 +38,7 @@ POINTS: list[tuple[str, Any, str]] = [
     ("read the leaves back", publish_module, "read_leaves"),
     ("hash the leaves by the second path", Tree, "extend"),
     ("read what is published", PublishedDirectory, "checkpoint"),
-    ("prove consistency", publish_module, "_consistent"),
+    ("prove consistency", publish_module, "verify_consistency"),
     ("sign", LogSigner, "sign"),
     ("swap into the second store", CheckpointStore, "swap"),
     ("make tiles", publish_module, "hash_tiles"),
@@ -46,7 +46,7 @@ POINTS: list[tuple[str, Any, str]] = [
     ("keep the checkpoint", publish_module, "keep_checkpoint"),
     ("publish the checkpoint", PublishedDirectory, "publish_checkpoint"),
     ("find the checkpoint of a receipt", receipts_module, "covering_checkpoint"),
-    ("verify a receipt", receipts_module, "_verify"),
+    ("verify a receipt", receipts_module, "verify_inclusion"),
     ("publish at start", open_module, "publish"),
 ]
 """What each step is called, and where it is; a road walks most of them several times."""
