@@ -18,9 +18,10 @@ from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verificatio
 from ledger.bundle.trust import Later, approve
 from ledger.bundle.verify import verify
 from ledger.errors import LodestoneError, ProofInvalid, Refused, VerificationError
-from ledger.log.leaf import tags
+from ledger.log.leaf import chain_tag, tags
 from ledger.log.merkle import leaf_hash, root
 from ledger.log.policy import parse_policy
+from ledger.records import Admission as AdmissionRecord
 from ledger.records import Key, Organization, Process, Source, Transfer
 from ledger.rules.apply import Effects, apply
 from ledger.rules.common import chain_continues
@@ -158,11 +159,12 @@ class _Past:
 
 
 class _Replay:
-    """The replay of an export. `closed` counts entries that come without their record."""
+    """The replay of an export. `closed` counts entries that come without their record, `erased` the erased ones."""
 
     def __init__(self, export: LogExport) -> None:
         self.export = export
         self.closed = sum("envelope" not in value for value in export.entries if type(value) is dict)
+        self.erased = sum("erased" in value for value in export.entries if type(value) is dict)
         self.opened = 0
         self.signatures = 0
         self.hashes: list[bytes] = []
@@ -206,13 +208,20 @@ class _Replay:
         commitments = f"{self.opened} leaves are those of their records, tags included"
         checks.append(Check("commitments", PASSED, commitments))
         if self.closed:
-            why = f"{self.closed} of {total} records are closed to you: rules of custody and mass need them all"
+            why = f"{self._closed_of(total)}: rules of custody and mass need them all"
             return [
                 *checks,
                 Check("chains", PASSED, "your records follow each other"),
                 Check("rules", NOT_CHECKED, why),
             ]
         return [*checks, Check("rules", PASSED, f"every rule holds for each of {total} records, in order")]
+
+    def _closed_of(self, total: int) -> str:
+        if not self.erased:
+            return f"{self.closed} of {total} records are closed to you"
+        gone = f"the disclosures of {self.erased} of {total} records were erased"
+        rest = self.closed - self.erased
+        return f"{gone}, and {rest} more are closed to you" if rest else gone
 
     def _follow(self, each: Waiting, state: State) -> None:
         """One entry at its turn: what was found wrong with it before is told now."""
@@ -266,9 +275,24 @@ class _Replay:
             self._check_leaf(entry, apply(facts), leaf, where)
             return
         assert chain is not None
+        if isinstance(record, AdmissionRecord) and record.op != "admit":
+            self._check_standing(entry, facts, leaf, where)
+            return
         chain.head_seq, chain.head_id, chain.head_at = record.chain.seq, entry.id, record.at
         state.size += 1
         self._check_leaf(entry, Effects(), leaf, where)
+
+    def _check_standing(self, entry: Submission, facts: Facts, leaf: Leaf, where: str) -> None:
+        """The leaf of a record that suspends or ends a chain; where that chain is closed, only its own place in it."""
+        record, state = entry.record, facts.state
+        if isinstance(record, AdmissionRecord) and record.record in state.opened:
+            self._check_leaf(entry, apply(facts), leaf, where)
+            return
+        state.chains[record.chain.id].head_seq = record.chain.seq
+        state.chains[record.chain.id].head_id, state.chains[record.chain.id].head_at = entry.id, record.at
+        state.size += 1
+        if chain_tag(record.chain.id, record.chain.seq) not in leaf.tags:
+            raise VerificationError(f"{where}, leaf.c: expected the tag of the record's place in its chain")
 
     def _check_leaf(self, entry: Submission, effects: Effects, leaf: Leaf, where: str) -> None:
         place = entry.record.chain

@@ -225,6 +225,10 @@ def log_entry(value: JsonValue, number: int) -> tuple[int, Leaf, JsonValue | Non
         raise VerificationError(f"{where}: expected an object")
     if "envelope" in value:
         _exactly(value, ("envelope", "index", "leaf"), where)
+    elif "erased" in value:
+        _exactly(value, ("erased", "index", "leaf"), where)
+        if value["erased"] is not True:
+            raise VerificationError(f"{where}.erased: expected true, or nothing")
     else:
         _exactly(value, ("index", "leaf"), where)
     return _index(value, where), _leaf(value["leaf"], where), value.get("envelope")

@@ -7,9 +7,9 @@ import typer
 
 from ledger.cli.client import service_for
 from ledger.cli.files import write_whole
-from ledger.cli.home import ledger_beside, ledger_here
+from ledger.cli.home import config_of, ledger_beside, ledger_here
 from ledger.cli.options import Home, Json, ProfileName, Url
-from ledger.cli.output import print_facts, print_json, print_table, say
+from ledger.cli.output import print_facts, print_json, print_table, progress, say
 from ledger.cli.profile import open_profile, saved_profile
 from ledger.errors import ConfigError, LodestoneError, Refused, UsageError
 from ledger.rules.submission import Submission, read_submission
@@ -100,6 +100,29 @@ def _admit(
         print_json({"admission": made, "op": members["op"], "record": record})
     else:
         say(f"The chain that {record} opens is {done}.")
+
+
+@_group.command("erase")
+def _erase(
+    organization: Annotated[str, typer.Argument(help="The id of its first organization record.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: there is no way back.")] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """For the operator: erase what an organization disclosed, once its chains have ended. There is no way back."""
+    from ledger.workflows.erase import erase, may_be_erased
+
+    config = config_of(home)
+    may_be_erased(config, organization)
+    if not yes and not typer.confirm(f"Erase everything that {organization} disclosed, for good?", err=True):
+        raise LodestoneError("nothing was erased")
+    with progress("Checking the ledger") as advance:
+        erased = erase(config, organization, progress=advance)
+    if json:
+        print_json({"organization": organization, "records": erased.records, "entries": erased.size})
+        return
+    say(f"The disclosures of {erased.records} records are erased. What they proved is unknown from now on.")
+    say("Backups, replicas, and what was given to others before still hold them: delete old backups.")
 
 
 @_group.command("show")

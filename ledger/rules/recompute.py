@@ -1,16 +1,16 @@
 """Records that reach back: what they say changes what is known of batches that were made long before.
 
-Where keys turn out to have been compromised, what they signed counts as unknown, and so does what it was made into. An
-inquiry is told to everything that was made of the batch it is about. Masses, custody and balances stay; what changes,
-changes in the transaction of the record that says so.
+Where keys turn out to have been compromised, what they signed counts as unknown, and so does what it was made into; in
+the same way where an organization's disclosures are erased. An inquiry is told to everything that was made of the batch
+it is about. Masses, custody and balances stay; what changes, changes in the transaction of what says so.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Protocol
 
-from ledger.material.batch import Batch
+from ledger.material.batch import Batch, Carried
 from ledger.material.routes import BODY, Route
 from ledger.material.table import RouteTable, as_table
 from ledger.records import Process, Record, Source, Transfer
@@ -19,10 +19,21 @@ from ledger.rules.facts import Facts, gather
 from ledger.rules.outputs import made_by_process, parts_of_transfer
 from ledger.rules.state import State
 
-__all__ = ["COMPROMISED", "History", "PastRecord", "count_as_unknown", "reach_back"]
+__all__ = [
+    "COMPROMISED",
+    "ERASED",
+    "History",
+    "PastRecord",
+    "count_as_erased",
+    "count_as_unknown",
+    "reach_back",
+    "remade_from",
+]
 
 COMPROMISED = Route("undisclosed", reason="compromised")
 """The route of everything that a compromised key has said."""
+ERASED = Route("undisclosed", reason="erased")
+"""The route of everything that an organization had said whose disclosures were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +85,53 @@ def count_as_unknown(state: State, chain: str, after: int, before: int, history:
     for past in history.of_chain(chain, after, before):
         for name in _made_names(past):
             batch = state.batches[name]
-            _replace(batch, _unknown(batch.made))
+            _replace(batch, _unknown(batch.made, COMPROMISED))
             changed[name] = batch
+    for old, new in remade_from(state, changed, history):
+        old.made, old.contents = new.made, new.contents
+        changed[old.id] = old
+    return list(changed.values())
+
+
+def count_as_erased(state: State, erased: Collection[str], history: History) -> list[Batch]:
+    """Forget what was said of batches besides material, mass and composition, and recompute all that was made of them.
+
+    Returns the batches that changed, each changed in place: those that are named, and what was made of them. Inquiries
+    about them stay.
+    """
+    changed: dict[str, Batch] = {}
+    for name in erased:
+        batch = state.batches[name]
+        batch.made, batch.description = _unknown(batch.made, ERASED), {}
+        batch.contents = tuple(
+            replace(part, routes=_unknown(part.routes, ERASED), description={}) for part in batch.contents
+        )
+        batch.carried = Carried(inquiries=batch.carried.inquiries)
+        changed[name] = batch
+    for old, new in remade_from(state, set(changed), history):
+        old.made, old.contents, old.description = new.made, new.contents, new.description
+        old.carried = replace(new.carried, inquiries=old.carried.inquiries)
+        changed[old.id] = old
+    return list(changed.values())
+
+
+def remade_from(state: State, batches: Collection[str], history: History) -> Iterator[tuple[Batch, Batch]]:
+    """Every batch that was made of these, directly or not, in the order of the log, beside what it is made of them now.
+
+    The caller changes the first of each pair before he asks for the next. Left out: what counts as unknown itself.
+    """
     waiting: list[tuple[int, str, PastRecord]] = []
     met: set[str] = set()
-    _push(waiting, met, history.taking(set(changed)))
+    _push(waiting, met, history.taking(set(batches)))
     while waiting:
         _, _, past = heappop(waiting)
         again = _remade(past, state)
         for new in again:
             old = state.batches[new.id]
-            if COMPROMISED not in old.made.get(BODY, {}) or len(old.made.get(BODY, {})) > 1:
-                old.made, old.contents = new.made, new.contents
-                changed[old.id] = old
+            body = old.made.get(BODY, {})
+            if len(body) != 1 or not body.keys() & {COMPROMISED, ERASED}:
+                yield old, new
         _push(waiting, met, history.taking({new.id for new in again}))
-    return list(changed.values())
 
 
 def _push(waiting: list[tuple[int, str, PastRecord]], met: set[str], found: Iterable[PastRecord]) -> None:
@@ -107,13 +150,13 @@ def _made_names(past: PastRecord) -> list[str]:
     return []
 
 
-def _unknown(table: RouteTable) -> RouteTable:
-    return as_table({element: ({COMPROMISED: mass} if mass else {}) for element, mass in table.totals.items()})
+def _unknown(table: RouteTable, route: Route) -> RouteTable:
+    return as_table({element: ({route: mass} if mass else {}) for element, mass in table.totals.items()})
 
 
 def _replace(batch: Batch, made: RouteTable) -> None:
     batch.made = made
-    batch.contents = tuple(replace(part, routes=_unknown(part.routes)) for part in batch.contents)
+    batch.contents = tuple(replace(part, routes=_unknown(part.routes, COMPROMISED)) for part in batch.contents)
 
 
 def _remade(past: PastRecord, state: State) -> list[Batch]:

@@ -20,7 +20,16 @@ from ledger.store.database import Database
 from ledger.store.migrate import migrate
 from ledger.store.tables import HeadRow
 
-__all__ = ["copy_database", "copy_second_store", "fill_database", "flush", "is_empty", "raise_second_store"]
+__all__ = [
+    "compacted",
+    "copy_database",
+    "copy_second_store",
+    "fill_database",
+    "flush",
+    "is_empty",
+    "overwrite_deleted",
+    "raise_second_store",
+]
 
 _BLOCK = 500
 
@@ -90,6 +99,27 @@ def is_empty(database: Database) -> bool:
         return not any(
             connection.execute(select(func.count()).select_from(table_named(name))).scalar_one() for name in ours
         )
+
+
+def compacted(source: Database, target: Path) -> None:
+    """Copy a SQLite database without anything that was deleted in it, durable on return."""
+    _vacuum(source, target)
+    flush(target)
+
+
+def overwrite_deleted(database: Database) -> None:
+    """Let go of the bytes of what was deleted: the whole database is written anew.
+
+    Not reached: copies, replicas, the write-ahead archive of a server, and what a disk keeps of files it let go.
+    """
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not database.sqlite:
+            connection.exec_driver_sql("VACUUM FULL")
+            return
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("VACUUM")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def flush(path: Path) -> None:

@@ -118,7 +118,7 @@ class Loader:
         exact = set(keys)
         rows = _BATCHES.rows(self._connection, {index for index, _ in keys})
         rows = [row for row in rows if (row.idx, row.place) in exact]
-        self._know({n for row in rows for n in (row.maker, row.holder, row.transit, row.idx) if n is not None})
+        self.know({n for row in rows for n in (row.maker, row.holder, row.transit, row.idx) if n is not None})
         self._learn_routes(rows)
         for row in rows:
             batch = self._as_batch(row)
@@ -137,7 +137,8 @@ class Loader:
         for index, raw in _INDEX_OF.rows(self._connection, [digest_bytes(n) for n in names if n not in self.index]):
             self._name(index, raw)
 
-    def _know(self, indexes: set[int]) -> None:
+    def know(self, indexes: set[int]) -> None:
+        """Learn the names of records by their log indexes."""
         for index, raw in _ID_OF.rows(self._connection, indexes - self.name.keys()):
             self._name(index, raw)
 
@@ -147,7 +148,7 @@ class Loader:
 
     def _records(self, ids: set[str]) -> None:
         rows = _RECORDS.rows(self._connection, [digest_bytes(text) for text in ids if text in self.index])
-        self._know({row.organization for row in rows})
+        self.know({row.organization for row in rows})
         for index, raw, kind, seq, organization, at, chain in rows:
             name = record_name(raw)
             self.state.records[name] = RecordRef(
@@ -166,7 +167,7 @@ class Loader:
         wanted = [self.index[text] for text in ids if text in self.index and text not in self.state.transfers]
         for row in _TRANSFERS.rows(self._connection, wanted):
             places = orjson.loads(row.batches)
-            self._know({index for index, _ in places} | {row.sender} | ({row.recipient} - {None}))
+            self.know({index for index, _ in places} | {row.sender} | ({row.recipient} - {None}))
             self.state.transfers[self.name[row.idx]] = TransferState(
                 id=self.name[row.idx],
                 sender=self.name[row.sender],
@@ -182,7 +183,7 @@ class Loader:
         rows = _CHAINS_BY_ID.rows(self._connection, [unb64u(text) for text in wanted.chains - state.chains.keys()])
         openers = [self.index[text] for text in wanted.opened - state.opened.keys() if text in self.index]
         rows += _CHAINS_BY_OPENER.rows(self._connection, openers)
-        self._know({row.no for row in rows} | {row.organization for row in rows})
+        self.know({row.no for row in rows} | {row.organization for row in rows})
         for row in rows:
             chain = ChainState(
                 id=b64u(bytes(row.id)),
@@ -204,7 +205,7 @@ class Loader:
 
     def _facilities(self, ids: set[str]) -> None:
         rows = _FACILITIES.rows(self._connection, [self.index[text] for text in ids if text in self.index])
-        self._know({n for row in rows for n in (row.organization, row.operator) if n is not None})
+        self.know({n for row in rows for n in (row.organization, row.operator) if n is not None})
         for row in rows:
             operator = self.name[row.operator] if row.operator is not None else ""
             self.state.facilities[self.name[row.idx]] = FacilityState(
@@ -247,7 +248,7 @@ class Loader:
         exact = {(row.idx, row.place) for row in rows}
         found = _HELD.rows(self._connection, {index for index, _ in exact})
         found = [row for row in found if (row.batch, row.place) in exact]
-        self._know({row.organization for row in found})
+        self.know({row.organization for row in found})
         for row in found:
             self.state.held.add((f"{self.name[row.batch]}#{row.place}", self.name[row.organization]))
 

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from ledger.errors import ConfigError
 from ledger.store.database import Database
 
-__all__ = ["at_this_version", "migrate", "schema_version"]
+__all__ = ["at_this_version", "migrate", "schema_version", "stamp"]
 
 
 def migrate(database: Database) -> None:
@@ -43,6 +43,13 @@ def at_this_version(database: Database) -> bool:
     """Whether the database has the tables of this version."""
     with _settings() as settings:
         return schema_version(database) == ScriptDirectory.from_config(settings).get_current_head()
+
+
+def stamp(database: Database) -> None:
+    """Write down that a database, whose tables were made at once, has those of this version."""
+    with _settings() as settings, database.writing(locked=False) as connection:
+        settings.attributes["connection"] = connection
+        command.stamp(settings, "head")
 
 
 @contextmanager

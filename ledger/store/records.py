@@ -40,6 +40,11 @@ class StoredRecord:
     signatures: bytes
     envelope: bytes
 
+    @property
+    def erased(self) -> bool:
+        """Whether its disclosures were erased: then it has no time any more, and its envelope has holes."""
+        return not self.at
+
 
 def payload_of(envelope: bytes) -> bytes:
     """The payload bytes of a stored envelope. Not checked: anything; what is stored was parsed when it came."""

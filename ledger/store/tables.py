@@ -15,6 +15,7 @@ __all__ = [
     "ChainRow",
     "CheckpointRow",
     "CiteRow",
+    "ErasureRow",
     "FacilityRow",
     "HeadRow",
     "HeldRow",
@@ -225,6 +226,20 @@ class RemarkRow(SQLModel, table=True):
     __tablename__ = "remark"
     record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     remarks: bytes = Field(sa_type=LargeBinary)
+
+
+class ErasureRow(SQLModel, table=True):
+    """An organization whose disclosures were erased, when the log had a size.
+
+    `baseline` is the SHA-256 of the file with what followed from all records up to there, which nobody can recompute
+    any more.
+    """
+
+    __tablename__ = "erasure"
+    organization: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(sa_type=BigInteger)
+    erased_at: str
+    baseline: bytes = Field(sa_type=LargeBinary)
 
 
 class CheckpointRow(SQLModel, table=True):

@@ -74,6 +74,8 @@ def _fill(config: Config, folder: Path, *, keys: bool, at: str) -> Listed:
     entries = copy_database(config.database, folder / "ledger.db")  # 3
     raise_second_store(folder / "checkpoints.db", folder / "ledger.db", config.origin)
     write_config(replace(config, home=folder))  # 4
+    if (config.home / "erased").is_dir():
+        copy_tree(config.home / "erased", folder / "erased")
     if keys:
         copy_tree(config.keys, folder / "keys")
     listed = Listed(config.origin, entries, at, keys)

@@ -5,6 +5,7 @@ ledger.db         the database at one moment, as a SQLite file
 checkpoints.db    the second checkpoint store, not newer than that
 config.toml       the names of the ledger
 tiles/            what was published
+erased/           what followed from records before disclosures were erased, if any were
 keys/             only where it was asked for
 """
 

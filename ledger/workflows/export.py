@@ -20,7 +20,9 @@ def write_log_export(ledger: Ledger, out: BinaryIO, caller: str | None = None) -
     """Write the whole published log as canonical JSON and return the number of its entries.
 
     The operator (`caller` is None) exports every record wholly disclosed; an organization its own records so, and the
-    leaves of all others. An auditor recomputes the tree from the leaves, so there are no paths.
+    leaves of all others. Of a record whose disclosures were erased there is the leaf, and the word `erased`.
+
+    An auditor recomputes the tree from the leaves, so there are no paths.
     """
     under = published(ledger)
     with ledger.database.reading() as connection:
@@ -36,6 +38,8 @@ def write_log_export(ledger: Ledger, out: BinaryIO, caller: str | None = None) -
 
 def _entry(record: StoredRecord, *, visible: bool) -> dict[str, object]:
     entry: dict[str, object] = {"index": record.index, "leaf": leaf_of(record)}
-    if visible:
+    if visible and record.erased:
+        entry["erased"] = True
+    elif visible:
         entry["envelope"] = envelope_with(parse_envelope(record.envelope, submission=False), lambda _: True)
     return entry

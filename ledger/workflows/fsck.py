@@ -28,7 +28,7 @@ from ledger.workflows.fsck_look import Looked, look
 from ledger.workflows.fsck_repair import repair_ledger
 from ledger.workflows.keys import read_service_keys
 
-__all__ = ["Fsck", "fsck"]
+__all__ = ["Fsck", "fsck", "fsck_inside"]
 
 _LOOKS = 10
 _MOMENT = 0.1
@@ -114,6 +114,20 @@ def fsck(
         repair_ledger(config, database, first)
         again = _looked(config, database, progress or _silent, stack, seen, alone=alone)
         return _answer(config, again, first.findings.counts - again.findings.counts)
+
+
+def fsck_inside(config: Config, stack: ExitStack, progress: Progress | None = None) -> tuple[Database, Looked]:
+    """Check a ledger that nobody else may open until the stack is closed; the database, and what was seen of it.
+
+    Raises:
+        ConfigError, LodestoneError: as `fsck` with a repair.
+    """
+    _must_be_there(config)
+    database = Database(config.database)
+    stack.callback(database.close)
+    if not _alone(config, database, stack):
+        raise LodestoneError("A service is running on this ledger: this needs it for itself, stop it first.")
+    return database, _looked(config, database, progress or _silent, stack, "", alone=True)
 
 
 def _looked(

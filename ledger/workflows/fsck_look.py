@@ -22,6 +22,7 @@ from ledger.store.compare import (
 )
 from ledger.store.database import Database
 from ledger.store.migrate import at_this_version
+from ledger.workflows.baseline import newest_baseline
 from ledger.workflows.config import Config
 from ledger.workflows.findings import Findings, Progress
 from ledger.workflows.fsck_given import check_reports, check_status_lists, check_tokens
@@ -81,6 +82,8 @@ def look(
             findings.nothing_mends()
             return looked
         looked.shadow = stack.enter_context(shadow)
+        if shadow.kept > 1:
+            looked.counts["kept"] = shadow.kept
         _log(connection, config, keys, signed, looked, progress, alone=alone)  # 3, 4
         _tables(connection, looked, progress)  # 5
         _given(connection, config, looked, progress)  # 6
@@ -130,7 +133,15 @@ def _begin(connection: Connection, config: Config, findings: Findings) -> Shadow
     except VerificationError as error:
         findings.differs("head", "log_head.genesis", f"{error}. Restore the newest copy of the database.")
         return None
-    return Shadow(bytes(genesis), named)
+    baseline = newest_baseline(connection, config)
+    if baseline is not None and not baseline.whole:
+        sentence = (
+            f"The file {baseline.file.name} in erased/ is missing or changed: what followed from the records before the"
+            " erasure cannot be compared. Put it back from a backup that is not older than the erasure."
+        )
+        findings.differs("baseline", f"erased/{baseline.file.name}", sentence)
+        baseline = None
+    return Shadow(bytes(genesis), named, baseline)
 
 
 def _log(
@@ -164,8 +175,19 @@ def _log(
         "checkpoints": log.checkpoints,
         "files": tiles.files,
     }
+    if records.erased:
+        looked.counts["erased"] = records.erased
+        findings.note(_erased(records.erased, looked.shadow.kept))
     if not records.whole:
         findings.left_out(f"Tree, tiles and checkpoints were compared for the first {log.size} entries only.")
+
+
+def _erased(records: int, kept: int) -> str:
+    return (
+        f"The disclosures of {records} records were erased on purpose, before entry {kept}. Their payloads, signatures"
+        " and leaves are whole, so log and receipts hold; what the records said is gone, and counts as unknown."
+        " Balances, routes and tables up to there were compared with what was kept of a ledger that was whole."
+    )
 
 
 def _tables(connection: Connection, looked: Looked, progress: Progress) -> None:

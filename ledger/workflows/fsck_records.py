@@ -13,6 +13,7 @@ from ledger.store.compare import count, rows, table_named
 from ledger.store.log import StoredLeaf
 from ledger.values.encoding import b64u
 from ledger.workflows.findings import Findings, Progress
+from ledger.workflows.fsck_kept import KeptKeys
 from ledger.workflows.fsck_log import LogCheck
 from ledger.workflows.shadow import Shadow
 
@@ -23,7 +24,10 @@ _RESTORE = "No repair mends a record: restore the newest copy of the database."
 
 
 class RecordCheck:
-    """Reads the records in the order of the log. `whole`: none is missing; `shadow.size` says how far they replay."""
+    """Reads the records in the order of the log. `whole`: none is missing; `shadow.size` says how far they replay.
+
+    `erased` counts those whose disclosures were erased.
+    """
 
     def __init__(self, shadow: Shadow, ledger: str, log: LogCheck, findings: Findings) -> None:
         self._shadow = shadow
@@ -32,6 +36,8 @@ class RecordCheck:
         self._findings = findings
         self._stopped = False
         self._named = 0
+        self._keys: KeptKeys | None = None
+        self.erased = 0
         self.whole = True
         self.records = 0
 
@@ -55,6 +61,8 @@ class RecordCheck:
         return False
 
     def _take(self, block: list[dict[str, Any]]) -> None:
+        if block and block[0]["idx"] < self._shadow.kept:
+            self._take_kept([row for row in block if row["idx"] < self._shadow.kept])
         self._replay(block)
         known = self._leaves_of(block)
         for row in block:
@@ -67,10 +75,25 @@ class RecordCheck:
             if self.whole:
                 self._log.take(leaf or stored.leaf, stored.leaf)
 
+    def _take_kept(self, block: list[dict[str, Any]]) -> None:
+        """Records from before an erasure: each by itself, since they cannot all be judged again."""
+        if self._keys is None:
+            self._keys = KeptKeys(self._shadow)
+        for row in block:
+            self.erased += not row["at"]
+            wrong = self._keys.wrong_with(row, self._ledger)
+            if wrong:
+                where = f"record[{row['idx']}].envelope"
+                sentence = f"The record at index {row['idx']} is not the one that was accepted: {wrong} {_RESTORE}"
+                self._findings.differs("record", where, sentence)
+        self._shadow.fill({row["idx"]: _bytes(row["envelope"]) for row in block})
+
     def _replay(self, block: list[dict[str, Any]]) -> None:
         """Let the shadow take as many records as follow each other."""
         entries: list[Submission] = []
         for row in block:
+            if row["idx"] < self._shadow.kept:
+                continue
             if self._stopped or row["idx"] != self._shadow.size + len(entries):
                 break
             entry = self._read(row)

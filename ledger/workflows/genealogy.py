@@ -123,8 +123,10 @@ def _masses(connection: Connection, index: int) -> dict[str, int]:
     """How much a process or a part took of each batch, as its record says."""
     record = record_at(connection, index)
     assert record is not None
-    said = stated(record)
     masses: dict[str, int] = {}
+    if record.erased:
+        return masses
+    said = stated(record)
     if isinstance(said, Process):
         for entry in said.inputs:
             masses[entry.batch] = masses.get(entry.batch, 0) + entry.mass_mg

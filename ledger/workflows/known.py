@@ -74,6 +74,8 @@ def _certified(record: StoredRecord, said: Certificate, *, own: bool) -> Certifi
 def _inquiries(records: Iterable[StoredRecord]) -> Iterable[model.Inquiry]:
     found = []
     for record in records:
+        if record.erased:
+            continue
         said = stated(record)
         if isinstance(said, Inquiry):
             found.append(

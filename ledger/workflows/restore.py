@@ -31,7 +31,7 @@ from ledger.workflows.fsck import Fsck, fsck
 __all__ = ["Restored", "restore"]
 
 _BLOCK = 500
-_OURS = ("ledger.db", "checkpoints.db", "config.toml", "tiles", "keys")
+_OURS = ("ledger.db", "checkpoints.db", "config.toml", "tiles", "keys", "erased")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,9 @@ def _copy(folder: Path, home: Path, listed: Listed) -> tuple[Config, bool]:
             migrate(database)
             database.close()
         copy_tree(folder / "tiles", home / "tiles", mode=0o644)  # published files are for everyone
+        if (folder / "erased").is_dir():
+            (home / "erased").mkdir(mode=0o700)
+            copy_tree(folder / "erased", home / "erased")
         if listed.keys:
             (home / "keys").mkdir(mode=0o700)
             copy_tree(folder / "keys", home / "keys")

@@ -4,23 +4,27 @@ What the real database holds beside the envelopes has to be what this one holds.
 thrown away; nothing in it is flushed to the disk.
 """
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import event
+from sqlalchemy import bindparam, event, update
 
 from ledger.errors import VerificationError
 from ledger.log.leaf import genesis_leaf
 from ledger.rules.ruleset import known_rule_sets
 from ledger.rules.submission import Submission
 from ledger.store.codec import RouteBook
+from ledger.store.compare import table_named
 from ledger.store.database import Database
 from ledger.store.log import StoredLeaf, begin_log, read_leaves
+from ledger.store.migrate import migrate
 from ledger.values.canonical import JsonValue, parse_canonical
+from ledger.workflows.baseline import Baseline
 from ledger.workflows.commit import Outcome, parts_of, take_group
 
 __all__ = ["Shadow", "read_genesis"]
@@ -55,19 +59,29 @@ def read_genesis(data: bytes) -> dict[str, str]:
 
 
 class Shadow:
-    """The ledger as its records say it is. `size` counts the entries that were taken; `stopped` says why no more."""
+    """The ledger as its records say it is. `size` counts the entries that were taken; `stopped` says why no more.
 
-    def __init__(self, genesis: bytes, named: dict[str, str]) -> None:
+    What follows from the first `kept` entries comes from a baseline.
+    """
+
+    def __init__(self, genesis: bytes, named: dict[str, str], baseline: Baseline | None = None) -> None:
+        """Begin with the genesis entry alone, or with the state that a baseline keeps."""
         self._stack = ExitStack()
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="lodestone-fsck-")))
-        self.database = Database(f"sqlite:///{folder / 'anew.db'}")
+        path = folder / "anew.db"
+        if baseline is not None:
+            shutil.copyfile(baseline.file, path)
+        self.database = Database(f"sqlite:///{path}")
         self._stack.callback(self.database.close)
         event.listen(self.database.engine, "connect", _careless)
-        self.database.create()
-        with self.database.writing(locked=False) as connection:
-            begin_log(connection, **named, genesis=genesis)
+        if baseline is not None:
+            migrate(self.database)
+        else:
+            self.database.create()
+            with self.database.writing(locked=False) as connection:
+                begin_log(connection, **named, genesis=genesis)
         self.book = RouteBook()
-        self.size = 1
+        self.size = self.kept = baseline.size if baseline is not None else 1
         self.stopped = ""
 
     def __enter__(self) -> Self:
@@ -87,6 +101,14 @@ class Shadow:
                 self.stopped = _why(stop.outcome)
                 if stop.place:
                     self._write(part[: stop.place])
+
+    def fill(self, envelopes: Mapping[int, bytes]) -> None:
+        """Put the stored envelopes of records in place that the baseline knows without them."""
+        record = table_named("record")
+        statement = update(record).where(record.c.idx == bindparam("key")).values(envelope=bindparam("data"))
+        with self.database.writing() as connection:
+            rows = [{"key": index, "data": data} for index, data in envelopes.items()]
+            connection.execute(statement, rows)
 
     def leaves(self, start: int, end: int) -> list[StoredLeaf]:
         """The leaves of records that were taken."""
