@@ -19,7 +19,7 @@ from ledger.values.instant import is_time
 from ledger.workflows.findings import Findings
 from ledger.workflows.tokens import SCOPES
 
-__all__ = ["check_reports", "check_status_lists", "check_tokens"]
+__all__ = ["check_erasures", "check_reports", "check_status_lists", "check_tokens"]
 
 _HASH_BYTES = 32
 _TOKEN_ID = re.compile(r"[0-9a-f]{18}")
@@ -88,6 +88,19 @@ def check_tokens(connection: Connection, organizations: set[int], findings: Find
             sentence = f"The column {name} of a token holds what this service never writes: revoke it and make another."
             findings.differs("token", f"token[{stored['id']}].{name}", sentence)
     return seen
+
+
+def check_erasures(connection: Connection, findings: Findings) -> None:
+    """Hold the list of erasures against the records that have no time any more, which are those that were erased."""
+    record = table_named("record")
+    gone = set(connection.execute(select(record.c.organization).where(record.c.at == "").distinct()).scalars())
+    listed: dict[Any, str] = {row[0]: row[2] for row in rows(connection, table_named("erasure"), ("organization",))}
+    for number in sorted(gone ^ listed.keys()):
+        sentence = f"The list of erasures and the records do not agree on the organization {number}."
+        findings.differs("erasure", f"erasure[{number}].organization", sentence)
+    for number, at in listed.items():
+        if not is_time(at):
+            findings.differs("erasure", f"erasure[{number}].erased_at", "The time of an erasure is no time.", found=at)
 
 
 def _opened(jwt: object, keys: dict[str, PublicKey], where: str, findings: Findings) -> Sealed | None:

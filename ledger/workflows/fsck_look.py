@@ -25,7 +25,7 @@ from ledger.store.migrate import at_this_version
 from ledger.workflows.baseline import newest_baseline
 from ledger.workflows.config import Config
 from ledger.workflows.findings import Findings, Progress
-from ledger.workflows.fsck_given import check_reports, check_status_lists, check_tokens
+from ledger.workflows.fsck_given import check_erasures, check_reports, check_status_lists, check_tokens
 from ledger.workflows.fsck_log import LogCheck, Signed, read_signed, stored_claims
 from ledger.workflows.fsck_records import RecordCheck
 from ledger.workflows.fsck_steps import check_steps
@@ -235,6 +235,7 @@ def _given(connection: Connection, config: Config, looked: Looked, progress: Pro
     keys: dict[str, PublicKey] = {key.kid: key for each in chains if each.use == "report" for key in sets[each.no]}
     looked.counts["reports"] = check_reports(connection, keys, organizations, looked.findings)
     looked.counts["status_lists"] = check_status_lists(connection, keys, looked.findings)
+    check_erasures(connection, looked.findings)
     looked.counts["tokens"] = check_tokens(connection, organizations, looked.findings)
     in_force: dict[str, set[str]] = {each.use: set() for each in chains}
     for each in chains:

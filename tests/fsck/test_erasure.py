@@ -288,6 +288,18 @@ def test_a_ledger_that_is_not_whole_is_not_erased_from(told: Told) -> None:
         erase(told.config, told.chain.works.id)
 
 
+@pytest.mark.parametrize("column", [each.name for each in table_named("erasure").columns])
+def test_every_column_that_an_erasure_writes_is_looked_at(told: Told, column: str) -> None:
+    told.erase(told.chain.works)
+    table = table_named("erasure")
+    other = {"organization": 1, "size": 7, "erased_at": "never", "baseline": b"x" * 32}
+    assert other.keys() == set(table.columns.keys())
+    with told.world.ledger.database.engine.begin() as connection:
+        connection.execute(update(table).values({column: other[column]}))
+    told.world.close()
+    assert {finding.code for finding in fsck(told.config).findings} & {"erasure", "baseline"}
+
+
 class PowerCut(BaseException):
     """Nothing of ours catches it on purpose."""
 
