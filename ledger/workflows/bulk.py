@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from ledger.errors import Refused, Violation
+from ledger.records import Organization
 from ledger.rules.submission import Submission
 from ledger.store.queries import chain_position
 from ledger.workflows.committer import Answer, Committer
@@ -22,6 +23,8 @@ _BLOCK = 500
 _BLOCKS_AT_ONCE = 2
 """One block is committed while the next is read and waits."""
 _READ_AHEAD = 1_000
+_KEYS = frozenset({"signature-invalid", "unknown-key", "weak-key", "key-revoked"})
+"""Codes of the keys tier: whoever meets one has not shown that the chain is his."""
 _BEHIND = "A record of this chain was refused earlier in this upload: send it again first."
 
 
@@ -54,7 +57,8 @@ class _Upload:
     ledger: Ledger
     committer: Committer
     flying: deque[list[_Line]] = field(default_factory=deque)
-    refused: set[str] = field(default_factory=set)
+    refused: dict[str, bool] = field(default_factory=dict)
+    """Chain -> whether the sender has shown that it is his."""
 
     def send(self, block: list[_Line]) -> None:
         for line in block:
@@ -82,9 +86,22 @@ class _Upload:
             outcome = answer.outcome
             return LineAnswer(line.number, outcome.id, outcome.index, outcome.new, answer.receipt)
         if answer is None or chain in self.refused:
-            return LineAnswer(line.number, line.submission.id, violations=(_behind(self.ledger, chain),))
-        self.refused.add(chain)
+            return LineAnswer(line.number, line.submission.id, violations=(self._behind(chain),))
+        self.refused[chain] = _shown_own(line.submission, answer)
         return LineAnswer(line.number, answer.outcome.id, violations=answer.outcome.violations)
+
+    def _behind(self, chain: str) -> Violation:
+        """Where a chain stands is told to its owner only: anybody may name a chain that he heard of."""
+        position = None
+        if self.refused.get(chain):
+            with self.ledger.database.reading() as connection:
+                position = chain_position(connection, chain)
+        return Violation("chain-conflict", _BEHIND, "chain", (position.seq, position.head) if position else None)
+
+
+def _shown_own(submission: Submission, answer: Answer) -> bool:
+    opens = isinstance(submission.record, Organization)  # which is signed by whatever keys it names itself
+    return not opens and not any(violation.code in _KEYS for violation in answer.outcome.violations)
 
 
 def submit_lines(lines: Iterable[bytes], ledger: Ledger, committer: Committer) -> Iterator[list[LineAnswer]]:
@@ -138,10 +155,3 @@ def _line(number: int, data: bytes, reading: "Future[Submission] | Refused") -> 
         return _Line(number, reading.result())
     except Refused as refusal:
         return _Line(number, None, refusal.violations, data)
-
-
-def _behind(ledger: Ledger, chain: str) -> Violation:
-    with ledger.database.reading() as connection:
-        position = chain_position(connection, chain)
-    head = (position.seq, position.head) if position else None
-    return Violation("chain-conflict", _BEHIND, "chain", head)

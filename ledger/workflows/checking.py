@@ -123,10 +123,9 @@ class _Run:
         wrong = supported_type(record) + _other_ledger(record, self.name)
         self._load(references([(record_id, record)]))
         chain = self.state.chains.get(record.chain.id)
-        if chain is None and record.type != "organization":
-            wrong.append(Violation("unknown-key", "No chain of this id has been opened.", "chain.id"))
-        elif chain is not None and not self._owns(chain.organization):
-            wrong.append(Violation("not-issuer", "Unsigned, only records of one's own chains are checked.", "chain.id"))
+        mine = chain is not None and self._owns(chain.organization)
+        if not mine and (chain is not None or record.type != "organization"):
+            wrong.append(_no_chain_of_yours())
         if wrong:
             return Checked(record_id, record.type, tuple(wrong))
         completed = with_shares(plain, self.state)
@@ -160,8 +159,8 @@ class _Run:
             raise Refused([Violation("malformed", "Expected chain: it says who would issue this record.", "chain")])
         self._load(References(chains={chain} if _is_chain(chain) else set()))
         known = self.state.chains.get(chain)
-        if known is None:
-            raise Refused([Violation("unknown-key", "No chain of this id has been opened.", "chain.id")])
+        if known is None or not self._owns(known.organization):
+            raise Refused([_no_chain_of_yours()])
         return {"id": chain, "seq": known.head_seq + 1, "prev": known.head_id}
 
     def _load(self, wanted: References) -> None:
@@ -211,6 +210,13 @@ def _kids(record: Record, state: State) -> frozenset[str]:
     """The keys that will have to sign."""
     chain = state.chains.get(record.chain.id)
     return frozenset(named_kids(record)) | frozenset(chain.keys.kids if chain and record.type != "organization" else ())
+
+
+def _no_chain_of_yours() -> Violation:
+    """The same for a chain that there is not and for another's: whether there is one is nobody's business."""
+    return Violation(
+        "unknown-key", "You have no chain of this id; unsigned, only records of one's own are checked.", "chain.id"
+    )
 
 
 def _is_chain(text: str) -> bool:
