@@ -8,8 +8,10 @@ import pytest
 
 from tests.network import close_network
 from tests.postgres import PostgresServer, PostgresUnavailable, find_postgres, running_postgres
+from tests.softhsm import SoftHsm, SoftHsmUnavailable, find_softhsm, initialized
 
 _REQUIRED = "LODESTONE_REQUIRE_POSTGRESQL"
+_REQUIRED_HSM = "LODESTONE_REQUIRE_SOFTHSM"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,12 +62,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
+    """A hardware module in software, one for all tests: a process loads such a module once."""
+    try:
+        find_softhsm()
+    except SoftHsmUnavailable as reason:
+        if os.environ.get(_REQUIRED_HSM) == "1":
+            pytest.fail(f"{_REQUIRED_HSM}=1, but {reason}")
+        pytest.skip(f"Keys in hardware were left out: {reason}")
+    with initialized(tmp_path_factory.mktemp("softhsm")) as module:
+        yield module
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say in the very last line when PostgreSQL was left out; a line in the middle is not read."""
+    """Say in the very last lines what was left out; a line in the middle is not read."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or config.option.collectonly:
         return
+    try:
+        find_softhsm()
+    except SoftHsmUnavailable as reason:
+        reporter.write_line(f"Keys in hardware were left out: {reason}.")
     try:
         find_postgres()
     except PostgresUnavailable as reason:

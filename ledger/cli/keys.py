@@ -16,7 +16,8 @@ from ledger.cli.sending import send_outbox, sent_one
 from ledger.errors import ConfigError, UsageError
 from ledger.signing.keyfile import read_keys, write_keys
 from ledger.signing.keys import POST_QUANTUM
-from ledger.signing.signer import LocalSigner
+from ledger.signing.pkcs11 import hardware_key, parse_key_uri
+from ledger.signing.signer import LocalSigner, Signer
 from ledger.values.instant import system_clock
 from ledger.workflows.issue import new_chain_id
 
@@ -27,6 +28,14 @@ _Algorithm = Annotated[
     typer.Option("--algorithm", help="Ed25519, ES256, ML-DSA-65, ML-DSA-87, or a hybrid such as Ed25519+ML-DSA-65."),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Kept in the record.")]
+_Hardware = Annotated[
+    str,
+    typer.Option(
+        "--hardware",
+        metavar="URI",
+        help="An ES256 key in a hardware module, made if it is not there: pkcs11:token=T;object=L?module-path=FILE",
+    ),
+]
 _group = typer.Typer(no_args_is_help=True, help="Your own keys: make, show, lock, rotate, retire.")
 
 
@@ -39,18 +48,18 @@ def register(app: typer.Typer) -> None:
 def _new(
     profile: ProfileName = "default",
     algorithm: _Algorithm = "Ed25519",
+    hardware: _Hardware = "",
     ledger: Annotated[str, typer.Option("--ledger", help="The ledger's name; asked of the service if left out.")] = "",
     url: Url = "",
     json: Json = False,
 ) -> None:
     """Make the keys of a new chain, readable by you alone."""
-    signers = _generate(algorithm)
     if not ledger and not url:
         raise UsageError("for which ledger? Give its name with --ledger, or the service with --url")
     name = ledger or service_for(url).ledger_name()
     with new_profile(profile) as folder:
         if not (folder / "keys.jwk.json").exists():  # else an interrupted start: those keys are as good
-            write_keys(folder / "keys.jwk.json", signers)
+            write_keys(folder / "keys.jwk.json", _made(algorithm, hardware, folder / "keys.jwk.json"))
         made = Profile(folder, name, new_chain_id(), url=url.rstrip("/"))
         made.save()
     _print(made, json=json)
@@ -70,12 +79,13 @@ def _show(profile: ProfileName = "default", json: Json = False) -> None:
 def _rotate(
     profile: ProfileName = "default",
     algorithm: Annotated[str, typer.Option("--algorithm", help="As in `key new`; the same as now if left out.")] = "",
+    hardware: _Hardware = "",
     reason: Reason = "",
     url: Url = "",
     json: Json = False,
 ) -> None:
     """Replace your keys: the old and the new ones sign, and the new ones count once the ledger has accepted that."""
-    _replaced(_Change("rotate", profile, algorithm, reason), url, json=json)
+    _replaced(_Change("rotate", profile, algorithm, reason, hardware=hardware), url, json=json)
 
 
 @_group.command("compromised")
@@ -88,12 +98,13 @@ def _compromised(
     ],
     profile: ProfileName = "default",
     algorithm: Annotated[str, typer.Option("--algorithm", help="Of the new keys; as now if left out.")] = "",
+    hardware: _Hardware = "",
     reason: Reason = "",
     url: Url = "",
     json: Json = False,
 ) -> None:
     """Say that others may have your keys: replace them; what they signed after a record counts as unknown."""
-    _replaced(_Change("compromised", profile, algorithm, reason, since), url, json=json)
+    _replaced(_Change("compromised", profile, algorithm, reason, since, hardware), url, json=json)
 
 
 @_group.command("retire")
@@ -112,6 +123,7 @@ def _retire(profile: ProfileName = "default", reason: Reason = "", url: Url = ""
 @_group.command("replace")
 def _replace_service_keys(
     which: Annotated[str, typer.Argument(help="Whose: operator, or report.", show_default=False)],
+    hardware: _Hardware = "",
     since: Annotated[
         str, typer.Option("--compromised-since", help="They may be known to others: the last record that counts.")
     ] = "",
@@ -125,7 +137,8 @@ def _replace_service_keys(
 
     if which not in ("operator", "report"):
         raise UsageError("expected operator or report; the log's own keys stay as long as its shard")
-    change = ServiceChange(which, "compromised" if since else "rotate", since, algorithm, reason)  # type: ignore[arg-type]
+    uri = parse_key_uri(hardware) if hardware else None
+    change = ServiceChange(which, "compromised" if since else "rotate", since, algorithm, reason, uri)  # type: ignore[arg-type]
     with ledger_here(home) as ledger:
         new = change_service_keys(ledger, change)
     if json:
@@ -171,12 +184,13 @@ class _Change:
     algorithm: str
     reason: str
     since: str = ""
+    hardware: str = ""
 
 
 def _replaced(change: _Change, url: str, *, json: bool) -> None:
     with open_profile(change.profile) as mine:
         service = _service(mine, url)
-        new = _next_keys(mine, change.algorithm)
+        new = _next_keys(mine, change.algorithm, change.hardware)
         members: dict[str, object] = {"op": change.op, "keys": [signer.key.jwk for signer in new]}
         if change.since:
             members["since"] = mine.names.records.get(change.since, change.since)
@@ -199,14 +213,17 @@ def _service(mine: Profile, url: str) -> Service:
     return service
 
 
-def _next_keys(mine: Profile, algorithm: str) -> tuple[LocalSigner, ...]:
+def _next_keys(mine: Profile, algorithm: str, hardware: str) -> tuple[Signer, ...]:
     """The keys that are to replace those in force, kept before anything is signed with them."""
     if mine.next_key_file.exists():
         new = read_keys(mine.next_key_file, unlock())
         if algorithm and "+".join(signer.key.alg for signer in new) != algorithm:
             raise UsageError(f"a change to other algorithms was begun; remove {mine.next_key_file} to begin anew")
         return new
-    new = _generate(algorithm or "+".join(signer.key.alg for signer in mine.signers()))
+    algorithm = algorithm or "+".join(signer.key.alg for signer in mine.signers())
+    new = _made(algorithm, hardware, mine.next_key_file)
+    if {signer.key.kid for signer in new} & {signer.key.kid for signer in mine.signers()}:
+        raise UsageError("these keys are in force already: name others")
     write_keys(mine.next_key_file, new, passphrase_of(mine.key_file))
     return new
 
@@ -215,7 +232,10 @@ def _because(reason: str) -> dict[str, object]:
     return {"reason": reason} if reason else {}
 
 
-def _generate(algorithm: str) -> tuple[LocalSigner, ...]:
+def _made(algorithm: str, hardware: str, path: Path) -> tuple[Signer, ...]:
+    """New keys, in a hardware module where one is named."""
+    if hardware:
+        return (hardware_key(parse_key_uri(hardware), lambda: unlock()(path)),)
     names = algorithm.split("+")
     try:
         signers = tuple(LocalSigner.generate(name) for name in names)

@@ -28,9 +28,9 @@ def asked(locked: Path) -> str:
     """
     if not sys.stdin.isatty():
         raise ConfigError(
-            f"the key file {locked} is locked: name a file with the passphrase, LODESTONE_PASSPHRASE_FILE"
+            f"the key file {locked} is locked: name a file with the passphrase or PIN, LODESTONE_PASSPHRASE_FILE"
         )
-    return _typed(f"Passphrase of {locked}: ")
+    return _typed(f"Passphrase or PIN for {locked}: ")
 
 
 def passphrase_of(path: Path) -> str:

@@ -28,7 +28,7 @@ from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
 from ledger.log.watch import status_tags
 from ledger.signing.keyfile import read_keys
-from ledger.signing.signer import LocalSigner
+from ledger.signing.signer import Signer
 from ledger.workflows.issue import Issuer
 from ledger.workflows.scenario import FacilityCard, Names
 
@@ -102,7 +102,7 @@ class Profile:
         """What was sent and is not yet known to be accepted."""
         return self.folder / "outbox.ndjson"
 
-    def signers(self) -> tuple[LocalSigner, ...]:
+    def signers(self) -> tuple[Signer, ...]:
         """The keys in force.
 
         Raises:

@@ -27,7 +27,7 @@ SETTINGS = {
     "LODESTONE_WITNESS_SECONDS": "the least time between two questions to a witness; default 30",
     "LODESTONE_WITNESS_LOGS": "policy files of other ledgers' logs that this service witnesses, separated by commas",
     "LODESTONE_WITNESS_NAME": "the name of this service as a witness of other logs; default <ledger>/witness",
-    "LODESTONE_PASSPHRASE_FILE": "a file (0600) with the passphrase of locked key files; else it is asked for",
+    "LODESTONE_PASSPHRASE_FILE": "a file (0600) with the passphrase of locked key files, or the PIN of a hardware key",
     "LODESTONE_LIMIT_REQUESTS": "requests a second by token, or by address without one; default 300, 0 is no limit",
     "LODESTONE_LIMIT_SUBMISSIONS": "submissions a second by address; default 5000, 0 is no limit",
     "LODESTONE_LIMIT_REFUSALS": "wrong tokens and refused submissions a second by address; default 300, 0 is no limit",

@@ -8,7 +8,7 @@ from ledger.log.signer import LogSigner
 from ledger.signing.keyfile import read_keys, write_keys
 from ledger.signing.secretfile import Unlock, read_secret
 from ledger.signing.seedfile import make_seed, read_seed
-from ledger.signing.signer import LocalSigner
+from ledger.signing.signer import LocalSigner, Signer
 
 __all__ = [
     "OPERATOR",
@@ -31,8 +31,8 @@ class ServiceKeys:
     """What the service signs with."""
 
     log: LogSigner
-    operator: tuple[LocalSigner, ...]
-    reporter: tuple[LocalSigner, ...]
+    operator: tuple[Signer, ...]
+    reporter: tuple[Signer, ...]
 
 
 def make_service_keys(folder: Path) -> None:
@@ -81,7 +81,7 @@ def passphrase_from(file: str, ask: Unlock | None = None) -> Unlock:
         if ask is not None:
             return ask(locked)
         raise ConfigError(
-            f"the key file {locked} is locked: name a file with the passphrase, LODESTONE_PASSPHRASE_FILE"
+            f"the key file {locked} is locked: name a file with the passphrase or PIN, LODESTONE_PASSPHRASE_FILE"
         )
 
     return unlock

@@ -7,7 +7,7 @@ from ledger.errors import LedgerUnsafe
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.signer import LogSigner
 from ledger.log.tree import Tree
-from ledger.signing.signer import LocalSigner
+from ledger.signing.signer import Signer
 from ledger.store.checkpoints import CheckpointStore
 from ledger.store.codec import RouteBook
 from ledger.store.cosigned import CosignedStore
@@ -45,8 +45,8 @@ class Ledger:
     second: CheckpointStore
     published: PublishedDirectory
     signer: LogSigner
-    operator: tuple[LocalSigner, ...]
-    reporter: tuple[LocalSigner, ...]
+    operator: tuple[Signer, ...]
+    reporter: tuple[Signer, ...]
     book: RouteBook = field(default_factory=RouteBook)
     tree: Tree = field(default_factory=Tree)
     turn: threading.RLock = field(default_factory=threading.RLock)

@@ -8,8 +8,9 @@ from typing import Literal
 
 from ledger.errors import UsageError
 from ledger.signing.keyfile import read_keys, write_keys
+from ledger.signing.pkcs11 import KeyUri, hardware_key
 from ledger.signing.secretfile import is_locked
-from ledger.signing.signer import LocalSigner
+from ledger.signing.signer import LocalSigner, Signer
 from ledger.store.evidence import report_chain
 from ledger.store.records import chain_head
 from ledger.values.encoding import b64u
@@ -30,7 +31,8 @@ Which = Literal["operator", "report"]
 class ServiceChange:
     """Which keys of the service are to be replaced, and why.
 
-    `op` is `rotate`, or `compromised` with the last record that counts as `since`. `algorithm` is empty where it stays.
+    `op` is `rotate`, or `compromised` with the last record that counts as `since`. `algorithm` is empty where it stays;
+    `hardware` names a key that is to be made in a hardware module.
     """
 
     which: Which
@@ -38,9 +40,10 @@ class ServiceChange:
     since: str = ""
     algorithm: str = ""
     reason: str = ""
+    hardware: KeyUri | None = None
 
 
-def change_service_keys(ledger: Ledger, change: ServiceChange) -> tuple[LocalSigner, ...]:
+def change_service_keys(ledger: Ledger, change: ServiceChange) -> tuple[Signer, ...]:
     """Replace the operator's keys or the report key: the record is signed by the old and the new ones together.
 
     1. The new keys are kept in a file beside the old one. 2. The record is committed. 3. The new file takes the place
@@ -54,6 +57,8 @@ def change_service_keys(ledger: Ledger, change: ServiceChange) -> tuple[LocalSig
     config = ledger.config
     old = ledger.operator if change.which == "operator" else ledger.reporter
     new = _next_keys(config, change, "+".join(signer.key.alg for signer in old))  # 1
+    if {signer.key.kid for signer in new} & {signer.key.kid for signer in old}:
+        raise UsageError("these keys are in force already: name others")
     issuer = operator_issuer(ledger) if change.which == "operator" else _report_issuer(ledger)
     members: dict[str, object] = {"op": change.op, "keys": [signer.key.jwk for signer in new]}
     members |= {name: value for name, value in (("since", change.since), ("reason", change.reason)) if value}
@@ -66,18 +71,22 @@ def change_service_keys(ledger: Ledger, change: ServiceChange) -> tuple[LocalSig
     return new
 
 
-def _next_keys(config: Config, change: ServiceChange, algorithms: str) -> tuple[LocalSigner, ...]:
-    names = (change.algorithm or algorithms).split("+")
+def _next_keys(config: Config, change: ServiceChange, algorithms: str) -> tuple[Signer, ...]:
+    names = ["ES256"] if change.hardware is not None else (change.algorithm or algorithms).split("+")
     if change.which == "report" and len(names) != 1:
         raise UsageError("reports are signed by one key: expected one algorithm")
     path = config.keys / next_name(FILES[change.which])
+    new: tuple[Signer, ...]
     if path.exists():
         new = read_keys(path, config.unlock)
         if [signer.key.alg for signer in new] != names:
             raise UsageError(f"a change to other algorithms was begun; remove {path} to begin anew")
         return new
     try:
-        new = tuple(LocalSigner.generate(name) for name in names)
+        if change.hardware is not None:
+            new = (hardware_key(change.hardware, lambda: config.unlock(path)),)
+        else:
+            new = tuple(LocalSigner.generate(name) for name in names)
     except ValueError as error:
         raise UsageError(str(error)) from error
     current = config.keys / FILES[change.which]

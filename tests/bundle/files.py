@@ -10,7 +10,7 @@ import orjson
 from ledger.bundle.result import Verification
 from ledger.bundle.verify import verify
 from ledger.report.seal import seal
-from ledger.signing.signer import LocalSigner
+from ledger.signing.signer import Signer
 from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, unb64u
 from ledger.workflows.export import write_log_export
@@ -41,7 +41,7 @@ class Files:
         change(bundle["evidence"])
         return canonical(bundle)
 
-    def resealed(self, change: Change, signer: LocalSigner | None = None) -> "Files":
+    def resealed(self, change: Change, signer: Signer | None = None) -> "Files":
         """A report with a changed subject, signed anew: with the ledger's own key, as only its operator could."""
         credential = self.credential
         change(credential["credentialSubject"])

@@ -15,6 +15,7 @@ from ledger.signing.keyfile import write_keys
 from ledger.signing.signer import LocalSigner
 from tests.cli.commands import Person, Served
 from tests.cli.story import AT, PLACES, magnets, ores
+from tests.softhsm import PIN, SoftHsm
 
 
 def with_three_wrong_lines() -> list[dict[str, Any]]:
@@ -212,6 +213,29 @@ def test_locked_keys_sign_with_their_passphrase_only_and_it_is_never_shown(produ
     assert opened.code == 0, opened
     assert "four words" not in locked.text + refused.text + opened.text
     assert json.loads((producer.profile / "keys.jwk.json").read_bytes())["keys"]
+
+
+def test_keys_in_a_hardware_module_sign_and_stay_there(person: Person, softhsm: SoftHsm, tmp_path: Path) -> None:
+    phrase = tmp_path / "pin"
+    phrase.write_text(PIN)
+    phrase.chmod(0o600)
+    pin: dict[str, Any] = {"LODESTONE_PASSPHRASE_FILE": str(phrase), "SOFTHSM2_CONF": str(softhsm.settings)}
+    made = person.run("key", "new", "--url", person.served.url, "--hardware", softhsm.uri("first"), **pin)
+    assert made.code == 0, made
+    new = person.run("org", "new", "--name", "Hard", "--country", "AU", "--at", AT, "--json", **pin)
+    assert person.served.admit(new.json["organization"]).code == 0
+    assert person.run("submit", person.file("f.ndjson", PLACES), **pin).code == 0
+    assert b'"d"' not in (person.profile / "keys.jwk.json").read_bytes()
+    same = person.run("key", "rotate", "--hardware", softhsm.uri("first"), **pin)
+    assert (same.code, "in force already" in same.err) == (2, True)
+    assert person.run("key", "rotate", "--hardware", softhsm.uri("second"), **pin).code == 0
+    record = json.dumps({"type": "facility", "name": "New works", "country": "AU"}).encode()
+    assert person.run("submit", "-", stdin=record, **pin).code == 0
+    without = person.run("submit", "-", stdin=record)
+    assert without.code == 1
+    phrase.write_text("000000")
+    wrong = person.run("submit", "-", stdin=record, **pin)
+    assert (wrong.code, "not the PIN" in wrong.err, "000000" in wrong.text) == (1, True, False)
 
 
 def test_a_short_passphrase_is_refused_and_the_keys_stay(producer: Person, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from ledger.rules.judge import judge
 from ledger.rules.recompute import PastRecord, reach_back
 from ledger.rules.submission import Submission, read_submission
 from ledger.signing.build import sign_record
-from ledger.signing.signer import LocalSigner
+from ledger.signing.signer import LocalSigner, Signer
 from ledger.workflows.commit import commit
 from ledger.workflows.issue import new_chain_id
 from ledger.workflows.ledger import Ledger
@@ -35,8 +35,8 @@ class Issued:
 class SignedMaker(Maker):
     """Somebody with keys. `also` are new keys that sign the next record with the old ones."""
 
-    signers: list[LocalSigner] = field(default_factory=list)
-    also: list[LocalSigner] = field(default_factory=list)
+    signers: list[Signer] = field(default_factory=list)
+    also: list[Signer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """The chain's id is a real one already."""
@@ -62,7 +62,7 @@ class SignedDesk(Desk):
         *,
         of: Maker | None = None,
         owner: str | None = None,
-        signers: list[LocalSigner] | None = None,
+        signers: list[Signer] | None = None,
     ) -> SignedMaker:
         """A new organization, or one more chain `of` one that there is, with a facility."""
         signers = signers or [LocalSigner.generate("Ed25519")]

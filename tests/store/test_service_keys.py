@@ -1,6 +1,7 @@
 """The operator changes the service's own keys: what was signed stays good, the new ones sign from then on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from ledger.bundle.verify import verify
 from ledger.errors import ConfigError, Refused, UsageError
 from ledger.signing.keyfile import read_keys, write_keys
+from ledger.signing.pkcs11 import HardwareSigner, parse_key_uri
 from ledger.signing.signer import LocalSigner
 from ledger.values.encoding import unb64u
 from ledger.workflows import rotate
@@ -16,6 +18,7 @@ from ledger.workflows.keys import OPERATOR, REPORTER, next_name, read_service_ke
 from ledger.workflows.open import open_ledger, operator_issuer, policy_of
 from ledger.workflows.reports import did_document
 from ledger.workflows.rotate import ServiceChange, Which, change_service_keys
+from tests.softhsm import PIN, SoftHsm
 from tests.world import World
 
 
@@ -133,3 +136,18 @@ def test_reports_are_signed_by_one_key(world: World) -> None:
 def test_an_algorithm_that_there_is_not_is_told(world: World) -> None:
     with pytest.raises(UsageError, match="RSA"):
         change_service_keys(world.ledger, ServiceChange("operator", algorithm="RSA"))
+
+
+def test_reports_are_signed_by_a_key_in_a_hardware_module(world: World, softhsm: SoftHsm) -> None:
+    batch = world.organization("mine", "AU").mines("concentrate", 1_000, {"Nd": 62_000})
+    world.ledger.config = replace(world.ledger.config, ask=lambda _: PIN)
+    change = ServiceChange("report", hardware=parse_key_uri(softhsm.uri("reports")))
+    (new,) = change_service_keys(world.ledger, change)
+    assert isinstance(new, HardwareSigner)
+    reopened(world)
+    report = world.report(batch)
+    answer = verify(report.jwt.encode(), world.bundle_bytes(report), policy_of(world.ledger))
+    assert answer.passed, answer
+    assert report.jwt.startswith("eyJhbGciOiJFUzI1NiI")  # {"alg":"ES256"
+    with pytest.raises(UsageError, match="in force already"):
+        change_service_keys(world.ledger, replace(change))
