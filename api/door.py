@@ -7,7 +7,6 @@ else, NDJSON too, goes on to the application.
 
 import asyncio
 from collections import deque
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 import orjson
@@ -41,7 +40,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, service: FastAPI, committer: Committer, metrics: Metrics) -> None:
         self._app, self._service, self._committer, self._metrics = app, service, committer, metrics
-        self._answers = _Answers()
+        self._answers = _Answers(committer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one record, or pass the request on."""
@@ -76,7 +75,7 @@ class Door:
         try:
             must_not_be_busy(self._committer)
             data = await read_body(request, MOST_BYTES)
-            answer = await self._answers.of(self._committer.submit(data))
+            answer = await self._answers.of(data)
         except Refused as refusal:
             return refused(request, refusal.violations, self._metrics, data)
         except (LodestoneError, Rejected, HTTPException) as error:
@@ -88,36 +87,37 @@ class Door:
 class _Answers:
     """Brings the answers of the committer's thread to the event loop: all that are there at one call."""
 
-    def __init__(self) -> None:
-        self._done: deque[tuple[asyncio.Future[Answer], Future[Answer]]] = deque()
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._told: deque[tuple[asyncio.Future[Answer], Answer | LodestoneError]] = deque()
         self._called = False
 
-    async def of(self, future: "Future[Answer]") -> Answer:
-        """What became of a submission.
+    async def of(self, data: bytes) -> Answer:
+        """What becomes of a record.
 
         Raises:
+            Refused: the first tier refuses it.
             LedgerUnsafe: nobody knows.
         """
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Answer] = loop.create_future()
 
-        def done(settled: "Future[Answer]") -> None:
-            self._done.append((waiting, settled))
+        def tell(answer: Answer | LodestoneError) -> None:
+            self._told.append((waiting, answer))
             if not self._called:
                 self._called = True
                 loop.call_soon_threadsafe(self._bring)
 
-        future.add_done_callback(done)
+        self._committer.offer(data, tell)
         return await waiting
 
     def _bring(self) -> None:
         self._called = False  # before the first is taken: what comes from here on calls again
-        while self._done:
-            waiting, settled = self._done.popleft()
+        while self._told:
+            waiting, answer = self._told.popleft()
             if waiting.cancelled():
                 continue
-            error = settled.exception()
-            if error is not None:
-                waiting.set_exception(error)
+            if isinstance(answer, Answer):
+                waiting.set_result(answer)
             else:
-                waiting.set_result(settled.result())
+                waiting.set_exception(answer)

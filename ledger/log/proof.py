@@ -11,6 +11,7 @@ Together with the leaf's bytes and a pinned policy it is all that an offline ver
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.errors import VerificationError
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint, parse_number
@@ -39,8 +40,14 @@ class Proof:
     def text(self) -> str:
         """The proof as a file."""
         extra = "" if self.extra is None else f"extra {encode_base64(self.extra)}\n"
-        path = "".join(encode_base64(value) + "\n" for value in self.path)
+        path = "".join([_line(value) for value in self.path])
         return f"{_HEADER}\n{extra}index {self.index}\n{path}\n{self.note}"
+
+
+@lru_cache(maxsize=4096)
+def _line(value: bytes) -> str:
+    """A hash as it is written. Proofs of neighbours have most of theirs in common."""
+    return encode_base64(value) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

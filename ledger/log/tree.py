@@ -5,13 +5,22 @@ whole, so levels only grow at their end, and every root and proof of every size 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol, Self
 
 from ledger.log import merkle
 from ledger.log.merkle import EMPTY_ROOT, HASH_SIZE, MAX_SIZE
 
-__all__ = ["Frontier", "HashSource", "Tree", "consistency_path", "inclusion_path", "range_hash", "root_at"]
+__all__ = [
+    "Frontier",
+    "HashSource",
+    "Tree",
+    "consistency_path",
+    "inclusion_path",
+    "inclusion_paths",
+    "range_hash",
+    "root_at",
+]
 
 _sha256 = hashlib.sha256
 
@@ -50,6 +59,18 @@ def inclusion_path(source: HashSource, index: int, size: int) -> list[bytes]:
         ValueError: there is no such leaf in a tree of that size.
     """
     return [range_hash(source, low, high) for low, high in merkle.inclusion_ranges(index, size)]
+
+
+def inclusion_paths(source: HashSource, indexes: Iterable[int], size: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Each of these leaves with its `inclusion_path`. Neighbours share most of theirs, which is read once."""
+    known: dict[tuple[int, int], bytes] = {}
+    for index in indexes:
+        path = []
+        for part in merkle.inclusion_ranges(index, size):
+            if part not in known:
+                known[part] = range_hash(source, *part)
+            path.append(known[part])
+        yield index, path
 
 
 def consistency_path(source: HashSource, old_size: int, new_size: int) -> list[bytes]:

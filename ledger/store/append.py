@@ -87,6 +87,7 @@ def append_group(
     for name, listed in rows.inserts.items():
         _INSERT[name].run(connection, listed)
     _update_batches(connection, [b for b in batches.values() if b.id not in made], loader)
+    _update_carried(connection, group, batches, loader)
     _update_routes(connection, [b for entry in group for b in entry.effects.remade], loader, numbers)
     _update_chains(connection, group, loader)
     _write_head(connection, loader.state, frontier)
@@ -144,7 +145,8 @@ def _changing(table: Table, *columns: str) -> Prepared:
 
 
 _INSERT = {name: _insertion(table) for name, table in _TABLES.items()}
-_STANDING = _changing(_TABLES["batch"], "holder", "transit", "secondary_at", "left_mg", "carried")
+_STANDING = _changing(_TABLES["batch"], "holder", "transit", "secondary_at", "left_mg")
+_CARRIED = _changing(_TABLES["batch"], "carried")
 _ROUTES = _changing(_TABLES["batch"], "routes", "contents")
 _RECEIVED = _changing(_TABLES["transfer"], "standing")
 _HEAD = Prepared(
@@ -309,7 +311,6 @@ def _standing_of(batch: Batch, loader: Loader) -> dict[str, Any]:
         "transit": loader.index[batch.transit] if batch.transit else None,
         "secondary_at": batch.secondary_at,
         "left_mg": batch.left_mg,
-        "carried": carried_bytes(batch.carried),
     }
 
 
@@ -327,12 +328,22 @@ def _batch_row(batch: Batch, loader: Loader, numbers: Mapping[Route, int]) -> di
         "said": orjson.dumps(said),
         "routes": table_bytes(batch.made, numbers),
         "contents": contents_bytes(batch.contents, numbers),
+        "carried": carried_bytes(batch.carried),
     }
 
 
 def _update_batches(connection: Connection, batches: list[Batch], loader: Loader) -> None:
     rows = [{**_batch_key(batch.id, loader), **_standing_of(batch, loader)} for batch in batches]
     _STANDING.run(connection, [_parameters(row) for row in rows])
+
+
+def _update_carried(
+    connection: Connection, group: list[Accepted], batches: Mapping[str, Batch], loader: Loader
+) -> None:
+    """Batches that an inquiry was made about, and what was made of them: nothing else changes what is carried along."""
+    asked = [batch.id for entry in group if entry.effects.asked is not None for batch in entry.effects.touched]
+    rows = [{**_batch_key(name, loader), "carried": carried_bytes(batches[name].carried)} for name in asked]
+    _CARRIED.run(connection, [_parameters(row) for row in rows])
 
 
 def _update_routes(connection: Connection, batches: list[Batch], loader: Loader, numbers: Mapping[Route, int]) -> None:

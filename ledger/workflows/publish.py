@@ -48,7 +48,8 @@ def _publish(ledger: Ledger) -> str:
     root = ledger.tree.root()
     if Frontier.from_bytes(head.frontier).root() != root:  # 2
         raise LedgerUnsafe("The leaves read back do not give the root that was committed.")
-    for signed in (before, _published(ledger)):
+    published = _published(ledger)
+    for signed in (before, published):
         _consistent(ledger, signed, head.size, root)  # 3
     covering = None
     if before is not None and before.size == head.size:
@@ -58,7 +59,7 @@ def _publish(ledger: Ledger) -> str:
         note = ledger.signer.sign(checkpoint)  # 4
         covering = Covering(before.size if before else 0, checkpoint, note)
         ledger.second.swap(origin, before.size if before else 0, StoredCheckpoint(head.size, root, note))  # 5
-    _write_tiles(ledger, head.size)  # 6
+    _write_tiles(ledger, published.size if published else 0, head.size)  # 6
     with ledger.database.writing(locked=False) as connection:
         keep_checkpoint(connection, head.size, note)
     ledger.published.publish_checkpoint(note)  # 7
@@ -104,10 +105,8 @@ def _consistent(ledger: Ledger, before: StoredCheckpoint | None, size: int, root
     verify_consistency(before.size, size, ledger.tree.consistency_path(before.size, size), before.root, root)
 
 
-def _write_tiles(ledger: Ledger, size: int) -> None:
+def _write_tiles(ledger: Ledger, old: int, size: int) -> None:
     """Write the tiles that the last published checkpoint does not cover. Tiles are a pure function of the leaves."""
-    done = ledger.published.checkpoint()
-    old = checkpoint_of(done).size if done else 0
     if old >= size:
         return
 

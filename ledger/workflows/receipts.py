@@ -1,5 +1,6 @@
 """Receipts: a leaf beside its proof, under the first checkpoint over the record, or the first that was witnessed."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.log.policy import parse_policy
 from ledger.log.proof import Proof
+from ledger.log.tree import inclusion_paths
 from ledger.store.covering import covering_checkpoint
 from ledger.workflows.cosigned import witnessed_note
 from ledger.workflows.ledger import Covering, Ledger
@@ -62,26 +64,28 @@ def receipt_now(ledger: Ledger, index: int) -> Receipt:
     if ledger.tree.size < size:
         publish(ledger)
     under = Covering(index, _signed(note, policy_of(ledger)), note)
-    return _given(ledger, index, under, "witnessed")
+    if index >= under.checkpoint.size:
+        raise LedgerUnsafe("The checkpoint of a receipt does not cover its entry.")
+    return dict(_given(ledger, [index], under, "witnessed"))[index]
 
 
 def _receipts(ledger: Ledger, indexes: list[int]) -> Iterator[tuple[int, Receipt]]:
-    covering: Covering | None = None
-    for index in indexes:
-        if covering is None or index >= covering.checkpoint.size:
-            covering = _covering(ledger, index)
-        yield index, _given(ledger, index, covering, "integrated")
+    at = 0
+    while at < len(indexes):
+        covering = _covering(ledger, indexes[at])
+        end = bisect_left(indexes, covering.checkpoint.size, at)
+        yield from _given(ledger, indexes[at:end], covering, "integrated")
+        at = end
 
 
-def _given(ledger: Ledger, index: int, under: Covering, state: str) -> Receipt:
+def _given(ledger: Ledger, indexes: Iterable[int], under: Covering, state: str) -> Iterator[tuple[int, Receipt]]:
+    """Receipts under one checkpoint, all of whose entries it covers."""
     checkpoint = under.checkpoint
-    if index >= checkpoint.size:
-        raise LedgerUnsafe("The checkpoint of a receipt does not cover its entry.")
-    (leaf,) = leaves(ledger, index, index + 1)
-    path = tuple(ledger.tree.inclusion_path(index, checkpoint.size))
-    verify_inclusion(index, checkpoint.size, leaf_hash(leaf), path, checkpoint.root)
-    said, proof = orjson.loads(leaf), Proof(index, path, under.note).text
-    return {"record": said["r"], "index": index, "state": state, "leaf": said, "proof": proof}
+    for index, path in inclusion_paths(ledger.tree, indexes, checkpoint.size):
+        (leaf,) = leaves(ledger, index, index + 1)
+        verify_inclusion(index, checkpoint.size, leaf_hash(leaf), path, checkpoint.root)
+        said, proof = orjson.loads(leaf), Proof(index, tuple(path), under.note).text
+        yield index, {"record": said["r"], "index": index, "state": state, "leaf": said, "proof": proof}
 
 
 def _covering(ledger: Ledger, index: int) -> Covering:
@@ -98,7 +102,10 @@ def _covering(ledger: Ledger, index: int) -> Covering:
         raise NotFound("There is no record at this index of the log.")
     if ledger.tree.size < found[0]:
         publish(ledger)  # another process published: read what it appended
-    return Covering(index, _signed(found[1], log_policy_of(ledger)), found[1])
+    checkpoint = _signed(found[1], log_policy_of(ledger))
+    if index >= checkpoint.size:
+        raise LedgerUnsafe("The checkpoint of a receipt does not cover its entry.")
+    return Covering(index, checkpoint, found[1])
 
 
 @lru_cache(maxsize=64)
