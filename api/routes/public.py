@@ -10,7 +10,7 @@ from api.problems import PROBLEMS
 from api.shapes import ProblemPage
 from ledger.errors import NotFound
 from ledger.log.merkle import MAX_SIZE
-from ledger.log.tiles import parse_tile_path
+from ledger.log.tiles import first_part, parse_tile_path
 from ledger.report.jsonld import MEDIA_TYPE, report_context
 from ledger.workflows.cosigned import continuation
 from ledger.workflows.open import policy_of
@@ -57,12 +57,15 @@ def checkpoint(ledger: LedgerDep) -> Response:
 def tile(
     path: Annotated[str, Path(description="`<L>/<N>` or `entries/<N>`, as tlog-tiles says.")], ledger: LedgerDep
 ) -> Response:
-    """A tile; it never changes. A partial one may go away once it is full."""
+    """A tile; it never changes. A partial one is cut from the full one, once there is that."""
     try:
         name = parse_tile_path(f"tile/{path}")
     except ValueError:
         raise NotFound("This is not the path of a tile.") from None
     data = ledger.published.read_object(name.path)
+    if data is None and name != name.full:
+        full = ledger.published.read_object(name.full.path)
+        data = None if full is None else first_part(name, full)
     if data is None:
         raise NotFound("The log has no such tile.")
     return Response(data, headers=_kept(31_536_000, immutable=True), media_type="application/octet-stream")

@@ -24,6 +24,8 @@ __all__ = [
     "TileSource",
     "encode_bundle",
     "entry_bundles",
+    "filled_tiles",
+    "first_part",
     "hash_tiles",
     "parse_bundle",
     "parse_tile_path",
@@ -99,6 +101,12 @@ def tiles_of(level: int | None, old_size: int, new_size: int) -> Iterator[TileNa
         yield TileName(level, number, min(TILE_WIDTH, new - number * TILE_WIDTH))
 
 
+def filled_tiles(old_size: int, new_size: int) -> Iterator[TileName]:
+    """The tiles of all levels and of entries that are full in a log of `new_size` and were not in one of `old_size`."""
+    for level in (None, *range(_MAX_LEVEL + 1)):
+        yield from (tile for tile in tiles_of(level, old_size, new_size) if tile.width == TILE_WIDTH)
+
+
 def hash_tiles(source: HashSource, old_size: int, new_size: int) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of every hash tile that must be written when a log grows, of all levels, the lowest first."""
     for level in range(_MAX_LEVEL + 1):
@@ -121,6 +129,17 @@ def entry_bundles(
         if len(leaves) != tile.width:
             raise ValueError(f"expected {tile.width} leaves for {tile.path}, not {len(leaves)}")
         yield tile.path, encode_bundle(leaves)
+
+
+def first_part(name: TileName, full: bytes) -> bytes:
+    """A partial tile out of the bytes of the full one, which has its entries first.
+
+    Raises:
+        VerificationError: the bytes are not those of a full tile.
+    """
+    if name.level is not None:
+        return full[: name.width * HASH_SIZE]
+    return encode_bundle(parse_bundle(full, TILE_WIDTH)[: name.width])
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, insert, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.sql.base import Executable
+from sqlalchemy import Connection
 
 from ledger.material.batch import Batch
 from ledger.material.routes import Route
@@ -29,10 +26,9 @@ from ledger.rules.apply import Effects
 from ledger.rules.facts import Facts
 from ledger.rules.remarks import Remark
 from ledger.rules.state import ChainState, State
-from ledger.store import tables
 from ledger.store.codec import RouteBook, carried_bytes, contents_bytes, routes_of, table_bytes
 from ledger.store.gather import Loader
-from ledger.store.prepared import Prepared
+from ledger.store.statements import CARRIED, HEAD, INSERT, RECEIVED, ROUTES, STANDING
 from ledger.values.encoding import digest_bytes, split_batch_id, unb64u
 
 __all__ = ["Accepted", "append_group"]
@@ -85,7 +81,7 @@ def append_group(
     for batch_id in made:
         rows.add("batch", {**_batch_key(batch_id, loader), **_batch_row(batches[batch_id], loader, numbers)})
     for name, listed in rows.inserts.items():
-        _INSERT[name].run(connection, listed)
+        INSERT[name].run(connection, listed)
     _update_batches(connection, [b for b in batches.values() if b.id not in made], loader)
     _update_carried(connection, group, batches, loader)
     _update_routes(connection, [b for entry in group for b in entry.effects.remade], loader, numbers)
@@ -94,66 +90,7 @@ def append_group(
     return added
 
 
-_TABLES: dict[str, Table] = {
-    row.__tablename__: row.__table__  # type: ignore[union-attr]
-    for row in (
-        tables.RecordRow,
-        tables.ChainRow,
-        tables.OrganizationRow,
-        tables.AdmissionRow,
-        tables.FacilityRow,
-        tables.TransferRow,
-        tables.BatchRow,
-        tables.UseRow,
-        tables.HeldRow,
-        tables.CiteRow,
-        tables.CertificateRow,
-        tables.StandingRow,
-        tables.RemarkRow,
-    )
-}
-_KEEP_FIRST = frozenset({"held", "cites", "organization"})
 _ROLES = {"process": "input", "adjust": "adjust"}
-
-
-def _insertion(table: Table) -> Prepared:
-    """The statement that adds a row; what is kept once or changed later says so."""
-
-    def statement(database: str) -> Executable:
-        dialect: Any = sqlite_insert if database == "sqlite" else postgresql_insert
-        if table.name in _KEEP_FIRST:
-            kept: Executable = dialect(table).on_conflict_do_nothing()
-            return kept
-        if table.name in ("admission", "chain"):
-            added = dialect(table)
-            keys = [column.name for column in table.primary_key]
-            changed = {c.name: added.excluded[c.name] for c in table.columns if c.name not in keys}
-            replaced: Executable = added.on_conflict_do_update(index_elements=keys, set_=changed)
-            return replaced
-        return insert(table)
-
-    return Prepared(statement)
-
-
-def _changing(table: Table, *columns: str) -> Prepared:
-    """The statement that changes these columns of the row with this key, which the row of parameters has too."""
-    keys = [column.name for column in table.primary_key]
-    # An UPDATE keeps the names of columns for itself, so parameters have others.
-    found = [table.c[name] == bindparam(f"_{name}", type_=table.c[name].type) for name in keys]
-    values = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in columns}
-    return Prepared(lambda _: update(table).where(*found).values(values))
-
-
-_INSERT = {name: _insertion(table) for name, table in _TABLES.items()}
-_STANDING = _changing(_TABLES["batch"], "holder", "transit", "secondary_at", "left_mg")
-_CARRIED = _changing(_TABLES["batch"], "carried")
-_ROUTES = _changing(_TABLES["batch"], "routes", "contents")
-_RECEIVED = _changing(_TABLES["transfer"], "standing")
-_HEAD = Prepared(
-    lambda _: update(tables.HeadRow.__table__).values(  # type: ignore[attr-defined]
-        size=bindparam("_size"), frontier=bindparam("_frontier"), rules=bindparam("_rules")
-    )
-)
 
 
 def _record_rows(entry: Accepted, loader: Loader, rows: _Rows) -> None:
@@ -334,7 +271,7 @@ def _batch_row(batch: Batch, loader: Loader, numbers: Mapping[Route, int]) -> di
 
 def _update_batches(connection: Connection, batches: list[Batch], loader: Loader) -> None:
     rows = [{**_batch_key(batch.id, loader), **_standing_of(batch, loader)} for batch in batches]
-    _STANDING.run(connection, [_parameters(row) for row in rows])
+    STANDING.run(connection, [_parameters(row) for row in rows])
 
 
 def _update_carried(
@@ -343,7 +280,7 @@ def _update_carried(
     """Batches that an inquiry was made about, and what was made of them: nothing else changes what is carried along."""
     asked = [batch.id for entry in group if entry.effects.asked is not None for batch in entry.effects.touched]
     rows = [{**_batch_key(name, loader), "carried": carried_bytes(batches[name].carried)} for name in asked]
-    _CARRIED.run(connection, [_parameters(row) for row in rows])
+    CARRIED.run(connection, [_parameters(row) for row in rows])
 
 
 def _update_routes(connection: Connection, batches: list[Batch], loader: Loader, numbers: Mapping[Route, int]) -> None:
@@ -356,7 +293,7 @@ def _update_routes(connection: Connection, batches: list[Batch], loader: Loader,
         }
         for batch in batches
     ]
-    _ROUTES.run(connection, [_parameters(row) for row in rows])
+    ROUTES.run(connection, [_parameters(row) for row in rows])
 
 
 def _parameters(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -388,7 +325,7 @@ def _update_chains(connection: Connection, group: list[Accepted], loader: Loader
     for entry in group:
         if isinstance(entry.facts.record, Admission) and entry.facts.record.record in state.opened:
             touched.add(state.opened[entry.facts.record.record])
-    _INSERT["chain"].run(connection, [_chain_row(state.chains[chain], loader) for chain in sorted(touched)])
+    INSERT["chain"].run(connection, [_chain_row(state.chains[chain], loader) for chain in sorted(touched)])
     receipts = [entry for entry in group if isinstance(entry.facts.record, Receive)]
     _update_transfers(
         connection, {e.facts.record.transfer for e in receipts if isinstance(e.facts.record, Receive)}, loader
@@ -397,9 +334,9 @@ def _update_chains(connection: Connection, group: list[Accepted], loader: Loader
 
 def _update_transfers(connection: Connection, transfers: set[str], loader: Loader) -> None:
     rows = [{"idx": loader.index[t], "standing": loader.state.transfers[t].standing} for t in sorted(transfers)]
-    _RECEIVED.run(connection, [_parameters(row) for row in rows])
+    RECEIVED.run(connection, [_parameters(row) for row in rows])
 
 
 def _write_head(connection: Connection, state: State, frontier: bytes) -> None:
     row = {"size": state.size, "frontier": frontier, "rules": state.rules.digest}
-    _HEAD.run(connection, [_parameters(row)])
+    HEAD.run(connection, [_parameters(row)])

@@ -36,13 +36,20 @@ def engine_for(url: str) -> Engine:
         )
     if not url.startswith("sqlite:///"):
         raise ConfigError("LODESTONE_DATABASE_URL: expected sqlite:///path or postgresql://...")
+    # Records have three kilobytes: on SQLite's own pages of four, a quarter of the file would be nothing.
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _settings(connection: object, _: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]
         cursor = connection.cursor()  # type: ignore[attr-defined]
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in (
+            "page_size=8192",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

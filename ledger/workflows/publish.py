@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ledger.errors import LedgerUnsafe
 from ledger.log.checkpoint import Checkpoint, checkpoint_of
 from ledger.log.merkle import leaf_hash, verify_consistency
-from ledger.log.tiles import entry_bundles, hash_tiles
+from ledger.log.tiles import entry_bundles, filled_tiles, hash_tiles
 from ledger.log.tree import Frontier
 from ledger.store.checkpoints import StoredCheckpoint
 from ledger.store.log import StoredLeaf, keep_checkpoint, publishing, read_head, read_leaves
@@ -63,6 +63,8 @@ def _publish(ledger: Ledger) -> str:
     with ledger.database.writing(locked=False) as connection:
         keep_checkpoint(connection, head.size, note)
     ledger.published.publish_checkpoint(note)  # 7
+    for tile in filled_tiles(published.size if published else 0, head.size):
+        ledger.published.drop_partials(tile.path)
     ledger.checkpoint, ledger.covering = note, covering
     with ledger.news:
         ledger.news.notify_all()

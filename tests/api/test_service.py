@@ -123,6 +123,20 @@ def test_exports_hold_what_the_caller_may_have(service: Service) -> None:
     )
 
 
+def test_partial_tiles_of_a_full_one_go_and_are_still_served(quick: Service) -> None:
+    mine = quick.mine
+    lines = [mine.chained("source", mine.source(f"L{n}"))[0] for n in range(260)]
+    small = quick.ledger.tree.size
+    before = quick.http.get(f"/log/tile/entries/000.p/{small}").content
+    taken = quick.http.post("/v1/records", content=b"\n".join(lines), headers={"content-type": "application/x-ndjson"})
+    assert [line["status"] for line in map(json.loads, taken.text.splitlines())] == [201] * 260
+    assert quick.ledger.published.read_object(f"tile/entries/000.p/{small}") is None
+    assert quick.ledger.published.read_object("tile/entries/000") is not None
+    assert quick.http.get(f"/log/tile/entries/000.p/{small}").content == before
+    hashes = quick.http.get(f"/log/tile/0/000.p/{small}").content
+    assert hashes == quick.ledger.tree.read(0, 0, small)
+
+
 def test_what_comes_later_says_so(quick: Service) -> None:
     for method, path in (("POST", "/v1/grants"), ("DELETE", "/v1/grants/x"), ("GET", "/v1/notices")):
         assert quick.http.request(method, path).json()["code"] == "not-implemented"

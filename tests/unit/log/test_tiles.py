@@ -1,5 +1,7 @@
 """Tiles: names, growth, entry bundles, and reading a published log back."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,8 @@ from ledger.log.tiles import (
     TileSource,
     encode_bundle,
     entry_bundles,
+    filled_tiles,
+    first_part,
     hash_tiles,
     parse_bundle,
     parse_tile_path,
@@ -165,6 +169,23 @@ def test_a_partial_tile_that_is_gone_is_read_from_the_full_one() -> None:
         del files[path]
     assert tree.root_at(TileSource(files.get, 300), 300) == TREE.root_at(300)
     assert [entry for _, entry, _ in recompute(files.get, 300)] == LEAVES[:300]
+
+
+def test_a_partial_tile_is_the_first_part_of_the_full_one() -> None:
+    partial, full = published(100), published(600)
+    for path in ("tile/0/000.p/100", "tile/entries/000.p/100"):
+        name = parse_tile_path(path)
+        assert first_part(name, full[name.full.path]) == partial[path]
+    with pytest.raises(VerificationError):
+        first_part(parse_tile_path("tile/entries/000.p/100"), partial["tile/entries/000.p/100"])
+
+
+def test_the_tiles_that_a_growing_log_has_filled_are_named_once() -> None:
+    sizes = [1, 100, 255, 256, 257, 511, 600, 256 * 256, 256 * 256 + 1]
+    filled = [tile.path for old, new in pairwise(sizes) for tile in filled_tiles(old, new)]
+    assert len(set(filled)) == len(filled)
+    assert set(filled) == {tile.path for tile in filled_tiles(0, sizes[-1])}
+    assert "tile/1/000" in filled
 
 
 def test_reading_all_entries_back_gives_the_root_by_another_way() -> None:
