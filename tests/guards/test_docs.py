@@ -119,3 +119,13 @@ def test_docstrings_name_documents_that_exist() -> None:
 def test_files_that_a_page_names_are_there(page: Path) -> None:
     named = re.findall(r"`((?:ledger|api|tests|docs|schemas|requirements)/[\w./-]*)`", page.read_text())
     assert sorted(name for name in set(named) if not (ROOT / name).exists()) == []
+
+
+def test_decisions_are_numbered_once_and_listed_in_order() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages_of = sorted(page for page in folder.glob("*.md") if page.name != "README.md")
+    numbers = [int(page.name[:4]) for page in pages_of]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [int(page.read_text().split(".", 1)[0].removeprefix("# ")) for page in pages_of] == numbers
+    listed = re.findall(r"^(\d+)\. \[.*\]\((\d{4})-", (folder / "README.md").read_text(), re.MULTILINE)
+    assert [(int(one), int(two)) for one, two in listed] == [(number, number) for number in numbers]
