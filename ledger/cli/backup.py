@@ -1,14 +1,15 @@
-"""`lodestone backup` and `lodestone restore`: a ledger as one folder or file, made while it serves."""
+"""`lodestone backup`, `restore` and `recover`: a ledger as one folder or file, made while it serves, and back again."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.files import read_bytes
 from ledger.cli.fsck import checkpoint_in, show_answer
 from ledger.cli.home import config_of
 from ledger.cli.options import Home, Json
-from ledger.cli.output import print_json, progress, say
+from ledger.cli.output import print_json, print_raw, progress, say
 
 if TYPE_CHECKING:
     from ledger.workflows.restore import Restored
@@ -17,9 +18,10 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add both commands."""
+    """Add the commands."""
     app.command("backup")(_backup)
     app.command("restore")(_restore)
+    app.command("recover")(_recover)
 
 
 def _backup(
@@ -69,6 +71,37 @@ def _restore(
         show_answer(restored.fsck)
         _say(restored)
     if not good:
+        raise typer.Exit(1)
+
+
+def _recover(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Copies of lost records: signed envelopes, one a line, or exports of the log."),
+    ],
+    tiles: Annotated[
+        Path | None, typer.Option("--tiles", help="A mirror of the published files, where the ledger's own are lost.")
+    ] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Bring an older copy of a ledger forward to what was signed, with records that others have kept."""
+    from ledger.workflows.recover import recover
+
+    with progress("Reading") as advance:
+        done = recover(config_of(home), map(read_bytes, files), tiles=tiles, progress=advance)
+    whole = done.size == done.signed
+    if json:
+        print_json(
+            {"recovered": whole, "before": done.before, "entries": done.size, "signed": done.signed}
+            | {"missing": list(done.missing)}
+        )
+    else:
+        say(f"The database held {done.before} entries and holds {done.size} of the {done.signed} that were signed.")
+        for record in done.missing:
+            print_raw(record)
+        say("It can be served again." if whole else f"Of {len(done.missing)} records nobody gave a copy: see above.")
+    if not whole:
         raise typer.Exit(1)
 
 

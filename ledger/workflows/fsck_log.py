@@ -39,6 +39,7 @@ class Claim:
     size: int
     root: bytes
     where: str
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -178,7 +179,7 @@ def _second(path: Path, origin: str, keys: Sequence[NoteKey], findings: Findings
     if (row[0], row[1]) != (checkpoint.size, checkpoint.root):
         sentence = "The second store's columns do not say what the note in it says."
         findings.differs("second-store", where, sentence, expected=checkpoint.size, found=row[0])
-    return Claim(checkpoint.size, checkpoint.root, where)
+    return Claim(checkpoint.size, checkpoint.root, where, str(row[2]))
 
 
 def _published(folder: Path, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Claim | None:
@@ -191,7 +192,9 @@ def _published(folder: Path, origin: str, keys: Sequence[NoteKey], findings: Fin
 
 def _claimed(data: bytes | str, where: str, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Claim | None:
     checkpoint = _opened(data, where, origin, keys, findings)
-    return Claim(checkpoint.size, checkpoint.root, where) if checkpoint else None
+    if checkpoint is None:
+        return None
+    return Claim(checkpoint.size, checkpoint.root, where, data if isinstance(data, str) else data.decode())
 
 
 def _opened(note: object, where: str, origin: str, keys: Sequence[NoteKey], findings: Findings) -> Checkpoint | None:
