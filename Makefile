@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 LOCKED := --no-deps --require-hashes
 UV_VERSION := 0.13.9
+AUDIT := .venv-audit
+AUDIT_VERSION := 2.10.1
 # What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
 T ?=
 # Options of `make faults`, such as ARGS="--family pairs --seed 7 --trials 1".
@@ -18,7 +20,7 @@ ARGS ?=
 # How `make bench` measures, such as B="--quick".
 B ?=
 
-.PHONY: help setup demo test check fix schemas docs-examples faults bench serve lock clean
+.PHONY: help setup demo test check fix schemas docs-examples faults bench serve lock sbom audit clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
@@ -50,6 +52,7 @@ check-floors: $(VENV)/.dev
 
 check-guards: $(VENV)/.dev
 	$(BIN)/python -m pytest --quiet tests/guards -m "not slow"
+	@echo "Dependencies: pinned, hashed, licensed as allowed, and listed in requirements/sbom.cdx.json. Known vulnerabilities were not looked up: make audit."
 
 fix: $(VENV)/.dev ## mend format and lint where a machine can
 	$(BIN)/ruff check --fix --quiet || true
@@ -70,6 +73,17 @@ bench: $(VENV)/.runtime ## measure everything beside its limits; B="--quick", "-
 serve: $(VENV)/.runtime ## run the service on this machine
 	@$(BIN)/lodestone serve
 
+sbom: $(VENV)/.dev ## write requirements/sbom.cdx.json anew: what is inside, in CycloneDX
+	@$(BIN)/python -m tests.supply
+
+# Asks a service that not every machine reaches. Without an answer for each package it fails: nothing was audited then.
+audit: $(AUDIT)/bin/pip-audit ## look all locked packages up among known vulnerabilities (needs the network)
+	@for lock in runtime build dev; do \
+	    echo "Auditing requirements/$$lock.txt."; \
+	    $(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements/$$lock.txt \
+	        || { echo "The audit of requirements/$$lock.txt found something, or got no answer: see above." >&2; exit 1; }; \
+	done
+
 lock: $(BIN)/uv ## choose exact versions anew within pyproject.toml, with hashes (needs the registry)
 	@compile="$(BIN)/uv pip compile --upgrade --universal --generate-hashes --no-emit-index-url --python-version 3.11 --quiet"; \
 	export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
@@ -79,7 +93,7 @@ lock: $(BIN)/uv ## choose exact versions anew within pyproject.toml, with hashes
 	@echo "Locked: $$(grep -c '^[a-z]' requirements/runtime.txt) packages to run, $$(grep -c '^[a-z]' requirements/dev.txt) to develop."
 
 clean: ## remove .venv, caches and what was built
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	rm -rf $(VENV) $(AUDIT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment: made once, and again when the lock or pyproject.toml changes
@@ -109,6 +123,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@echo "Installing $$(grep -c '^[a-z]' requirements/dev.txt) locked packages to develop it (those above included)."
 	@$(PIP) $(LOCKED) -r requirements/dev.txt
 	@touch $@
+
+$(AUDIT)/bin/pip-audit: | $(BIN)/python
+	@$(BIN)/python -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check --no-input install --quiet pip-audit==$(AUDIT_VERSION)
 
 $(BIN)/uv: | $(BIN)/python
 	@$(PIP) uv==$(UV_VERSION)
