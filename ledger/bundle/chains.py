@@ -214,9 +214,9 @@ class _Walk:
 
     def _change_keys(self, entry: Entry, opened: Opened) -> Chain:
         chain = self._of_tag(entry)
-        if chain.standing != "admitted":
-            raise VerificationError(f"{entry}: its chain is {chain.standing} at this index")
         change = opened.get("op")
+        if chain.standing != "admitted" and (chain.standing, change) != ("suspended", "compromised"):
+            raise VerificationError(f"{entry}: its chain is {chain.standing} at this index")
         if change not in _KEY_CHANGES or (change == "retire") == ("keys" in opened):
             raise VerificationError(f"{entry}, op: this is no change of keys that we know")
         sets = [chain.keys]

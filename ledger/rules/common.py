@@ -30,11 +30,19 @@ def chain_continues(facts: Facts) -> Iterator[Violation]:
 
 
 def admitted(facts: Facts) -> Iterator[Violation]:
-    """`not-admitted`: the operator has not admitted this organization record, or has suspended or ended the chain."""
-    if isinstance(facts.record, Organization):
+    """`not-admitted`: the operator has not admitted this organization record, or has suspended or ended the chain.
+
+    A suspended chain may still say that its keys were compromised: that only makes more of it unknown.
+    """
+    record = facts.record
+    if isinstance(record, Organization):
         if facts.id not in facts.state.admissions:
             yield Violation("not-admitted", "The operator has not admitted this organization record.", "")
-    elif facts.chain is not None and facts.chain.standing != "admitted":
+        return
+    warns = isinstance(record, Key) and record.op == "compromised"
+    if facts.chain is not None and facts.chain.standing == "suspended" and warns:
+        return
+    if facts.chain is not None and facts.chain.standing != "admitted":
         done = "suspended" if facts.chain.standing == "suspended" else "ended"
         yield Violation("not-admitted", f"The operator has {done} this chain.", "chain.id")
 

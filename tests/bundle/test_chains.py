@@ -108,6 +108,21 @@ def test_a_suspended_chain_speaks_again_once_it_is_admitted_again(world: World) 
     assert "suspended" in failure(verify(None, made.with_evidence(drop_readmission), made.policy))
 
 
+def test_a_suspended_chain_that_says_its_keys_were_compromised_is_followed(world: World) -> None:
+    mine = world.organization("mine", "AU")
+    good, bad = _ore(mine), _ore(mine)
+    world.operate("admission", {"op": "suspend", "record": mine.id})
+    new = [LocalSigner.generate("Ed25519")]
+    said = {"op": "compromised", "since": good.partition("#")[0], "keys": [signer.key.jwk for signer in new]}
+    mine.record("key", said, also=new)
+    mine.issuer.signers = list(new)
+    for batch in (good, bad):
+        assert files_of(world, world.report(batch)).verified().passed
+    assert audit(log_export(world), world.policy).passed
+    with pytest.raises(Refused):
+        _ore(mine)
+
+
 def test_what_a_chain_said_before_it_ended_stays_good(world: World) -> None:
     mine = world.organization("mine", "AU")
     ore = _ore(mine)

@@ -1,5 +1,7 @@
 """Chains, admissions and keys, as far as they need no signature: who may say what, and in which order."""
 
+from typing import Any
+
 import pytest
 
 from ledger.rules import check, gather
@@ -85,6 +87,28 @@ def test_a_suspended_chain_is_silent_until_it_is_admitted_again(desk: Desk, make
     assert "suspended" in maker.violations("source", **SOURCE)[0].sentence
     desk.operator.accept("admission", op="admit", record=maker.opened_by, organization=maker.organization)
     assert maker.wrong("source", **SOURCE) == set()
+
+
+@pytest.mark.parametrize(
+    ("stopped", "op", "codes"),
+    [
+        ("suspend", "compromised", set()),
+        ("suspend", "rotate", {("not-admitted", "chain.id")}),
+        ("suspend", "retire", {("not-admitted", "chain.id")}),
+        ("end", "compromised", {("not-admitted", "chain.id")}),
+    ],
+)
+def test_a_suspended_chain_may_only_say_that_its_keys_were_compromised(
+    desk: Desk, maker: Maker, stopped: str, op: str, codes: set[tuple[str, str]]
+) -> None:
+    said: dict[str, Any] = {"op": op}
+    if op != "retire":
+        said["keys"] = [LocalSigner.generate().key.jwk]
+    if op == "compromised":
+        said["since"] = maker.opened_by
+    desk.operator.accept("admission", op=stopped, record=maker.opened_by)
+    found = maker.wrong("key", **said)
+    assert {wrong for wrong in found if wrong[0] == "not-admitted"} == codes
 
 
 def test_an_ended_chain_stays_ended(desk: Desk, maker: Maker) -> None:
