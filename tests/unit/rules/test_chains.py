@@ -101,14 +101,16 @@ def test_a_suspended_chain_is_silent_until_it_is_admitted_again(desk: Desk, make
 def test_a_suspended_chain_may_only_say_that_its_keys_were_compromised(
     desk: Desk, maker: Maker, stopped: str, op: str, codes: set[tuple[str, str]]
 ) -> None:
+    new = LocalSigner.generate().key
     said: dict[str, Any] = {"op": op}
     if op != "retire":
-        said["keys"] = [LocalSigner.generate().key.jwk]
+        said["keys"] = [new.jwk]
     if op == "compromised":
         said["since"] = maker.opened_by
     desk.operator.accept("admission", op=stopped, record=maker.opened_by)
-    found = maker.wrong("key", **said)
-    assert {wrong for wrong in found if wrong[0] == "not-admitted"} == codes
+    kids = maker.kids if op == "retire" else maker.kids | {new.kid}
+    facts = gather(maker.record("key", said), desk.fresh(), kids, desk.state)
+    assert {(violation.code, violation.member) for violation in check(facts)} == codes
 
 
 def test_an_ended_chain_stays_ended(desk: Desk, maker: Maker) -> None:
