@@ -16,11 +16,16 @@ from ledger.errors import VerificationError
 from tests.bundle.files import Files, failure
 
 
+# Other tests' servers may still have threads in this process; what is forked here never needs them.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many signatures the second process vouched for, each time it was asked."""
     monkeypatch.setattr(proving, "_WORTH_A_FORK", 1)
     monkeypatch.setattr(proving, "processors", lambda: 2)
+    monkeypatch.setattr(proving, "can_fork", lambda: True)
     counts: list[int] = []
     received = proving._received
 
