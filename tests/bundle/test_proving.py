@@ -15,7 +15,6 @@ from ledger.bundle.verify import verify
 from ledger.errors import VerificationError
 from tests.bundle.files import Files, failure
 
-
 # Other tests' servers may still have threads in this process; what is forked here never needs them.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 

@@ -14,7 +14,6 @@ from ledger.bundle.audit import audit
 from ledger.values.canonical import canonical
 from tests.bundle.files import Files, log_export
 
-
 # Other tests' servers may still have threads in this process; what is forked here never needs them.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 
