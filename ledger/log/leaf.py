@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ledger.errors import VerificationError
+from ledger.log.merkle import leaf_hash
 from ledger.values.canonical import canonical
-from ledger.values.encoding import b64u, b64u_digests, digest
+from ledger.values.encoding import b64u, b64u_digests, digest, digest_bytes
 
 __all__ = [
     "LEAF_VERSION",
+    "LeafParts",
     "PublicLeaf",
     "chain_tag",
     "filler_tag",
     "genesis_leaf",
     "leaf_bytes",
     "leaf_from_parts",
+    "leaf_parts",
     "read_leaf",
     "status_tag",
     "tags",
@@ -32,6 +35,22 @@ GENESIS_VERSION = "lodestone-genesis/1"
 
 _DIGEST = rb'"(sha-256:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])"'
 _LEAF = re.compile(rb'\{"c":\[%b,%b\],"r":%b,"s":%b,"t":"lodestone-leaf/1"\}' % ((_DIGEST,) * 4))
+
+
+@dataclass(frozen=True, slots=True)
+class LeafParts:
+    """What a leaf is made of, as it is stored: raw digests, `tags` being both, one after the other; and its hash."""
+
+    record: bytes
+    signatures: bytes
+    tags: bytes
+    hash: bytes
+
+
+def leaf_parts(record: str, signatures: str, both: Sequence[str]) -> LeafParts:
+    """The parts of the leaf of a record id, a digest of signatures, and two sorted tags."""
+    name, seen, tagged = digest_bytes(record), digest_bytes(signatures), b"".join(map(digest_bytes, both))
+    return LeafParts(name, seen, tagged, leaf_hash(leaf_from_parts(name, seen, tagged)))
 
 
 def chain_tag(chain: str, seq: int) -> str:

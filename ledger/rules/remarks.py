@@ -12,6 +12,8 @@ from ledger.values.quantity import PPM
 
 __all__ = ["Remark", "remarks"]
 
+_RARE_EARTHS = frozenset(RARE_EARTHS)
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -76,8 +78,8 @@ def _yields(facts: Facts) -> Iterator[Remark]:
 
 
 def _rare_earths(balance: Balance) -> tuple[int, int]:
-    out = sum(balance.taken_out.get(element, 0) for element in RARE_EARTHS)
-    return out, sum(balance.put_in.get(element, 0) for element in RARE_EARTHS)
+    out = sum([mass for element, mass in balance.taken_out.items() if element in _RARE_EARTHS])
+    return out, sum([mass for element, mass in balance.put_in.items() if element in _RARE_EARTHS])
 
 
 def _magnets(facts: Facts) -> Iterator[Remark]:

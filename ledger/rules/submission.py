@@ -8,13 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.errors import Refused, SignatureInvalid, Violation
+from ledger.log.leaf import LeafParts, leaf_parts, tags
 from ledger.records import Key, Organization, Record, parse_record, supported_type
 from ledger.signing.disclosure import Opened, read_record
 from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, check_strength, key_set
 from ledger.values.instant import after
 
-__all__ = ["Submission", "door", "keys_named", "plain", "read_opened", "read_submission", "verify_signatures"]
+__all__ = [
+    "Submission",
+    "door",
+    "keys_named",
+    "plain",
+    "plain_leaf",
+    "read_opened",
+    "read_submission",
+    "verify_signatures",
+]
 
 _FUTURE_SECONDS = 600
 
@@ -26,6 +36,8 @@ class Submission:
     envelope: Envelope
     record: Record
     kids: set[str] = field(default_factory=set)
+    leaf: LeafParts | None = None
+    """What its leaf is made of where it changes no earlier record's standing, if that was worked out already."""
 
     @property
     def id(self) -> str:
@@ -62,6 +74,12 @@ def read_opened(data: bytes, ledger: str, *, submission: bool = True) -> tuple[S
     if wrong or record is None:
         raise Refused(wrong)
     return Submission(envelope, record), opened
+
+
+def plain_leaf(entry: Submission) -> LeafParts:
+    """What the leaf of a record is made of that changes no earlier record's standing."""
+    chain = entry.record.chain
+    return leaf_parts(entry.id, entry.envelope.signatures_digest(), tags(chain.id, chain.seq, None))
 
 
 def plain(opened: Opened) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from ledger.log.leaf import LeafParts
 from ledger.material.batch import Batch
 from ledger.material.routes import Route
 from ledger.records import (
@@ -42,8 +43,7 @@ class Accepted:
     facts: Facts
     effects: Effects
     envelope: bytes
-    tags: bytes
-    signatures: bytes
+    leaf: LeafParts
     remarks: tuple[Remark, ...] = ()
 
 
@@ -101,15 +101,15 @@ def _record_rows(entry: Accepted, loader: Loader, rows: _Rows) -> None:
         "record",
         {
             "idx": entry.index,
-            "id": digest_bytes(facts.id),
+            "id": entry.leaf.record,
             "type": record.type,
             "chain": opener,
             "seq": record.chain.seq,
             "organization": organization,
             "facility": loader.index[record.facility] if isinstance(record, Source | Process) else None,
             "at": record.at,
-            "tags": entry.tags,
-            "signatures": entry.signatures,
+            "tags": entry.leaf.tags,
+            "signatures": entry.leaf.signatures,
             "envelope": entry.envelope,
         },
     )

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ledger.errors import LodestoneError, Refused, Violation
-from ledger.log import leaf as leaves
-from ledger.log.merkle import leaf_hash
+from ledger.log.leaf import LeafParts, leaf_parts, tags
 from ledger.log.tree import Frontier
 from ledger.material.routes import Route
 from ledger.records import Inquiry, Key
@@ -22,7 +21,7 @@ from ledger.rules.judge import judge
 from ledger.rules.recompute import reach_back
 from ledger.rules.remarks import Remark, remarks
 from ledger.rules.state import State
-from ledger.rules.submission import Submission, door
+from ledger.rules.submission import Submission, door, plain_leaf
 from ledger.store.append import Accepted, append_group
 from ledger.store.codec import RouteBook
 from ledger.store.gather import Loader
@@ -30,7 +29,6 @@ from ledger.store.history import StoredHistory
 from ledger.store.records import payload_of
 from ledger.store.references import references
 from ledger.store.warm import Warm
-from ledger.values.encoding import digest_bytes
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.publish import publish
 
@@ -106,10 +104,18 @@ def take_group(
         outcomes.append(outcome)
         if place is not None:
             reach_back(state, place.effects, entry.record.chain.id, history)
-            tagged = _tagged(place, entry, loader, accepted)
-            leaf = leaves.leaf_from_parts(digest_bytes(entry.id), tagged.signatures, tagged.tags)
-            frontier.append(leaf_hash(leaf))
-            accepted.append(tagged)
+            leaf = _leaf(place, entry, loader, accepted)
+            frontier.append(leaf.hash)
+            accepted.append(
+                Accepted(
+                    index=place.index,
+                    facts=place.facts,
+                    effects=place.effects,
+                    envelope=entry.envelope.data,
+                    leaf=leaf,
+                    remarks=place.remarks,
+                )
+            )
     added = append_group(connection, loader, accepted, frontier.to_bytes(), book) if accepted else {}
     if warm is not None and not any(_reaches_back(entry) for entry in group):
         warm.leave(loader.head_after(frontier.to_bytes()), loader.known)
@@ -154,21 +160,12 @@ def _accept(entry: Submission, state: State, now: str | None) -> tuple[Outcome, 
     return Outcome(entry.id, index, remarks=said), _Place(index, facts, apply(facts), said)
 
 
-def _tagged(place: _Place, entry: Submission, loader: Loader, before: Sequence[Accepted]) -> Accepted:
-    chain = entry.record.chain
-    changed = None
-    if place.effects.status_of is not None:
-        changed = (_payload(place.effects.status_of, loader, before), place.effects.status_number)
-    both = leaves.tags(chain.id, chain.seq, changed)
-    return Accepted(
-        index=place.index,
-        facts=place.facts,
-        effects=place.effects,
-        envelope=entry.envelope.data,
-        tags=b"".join(digest_bytes(tag) for tag in both),
-        signatures=digest_bytes(entry.envelope.signatures_digest()),
-        remarks=place.remarks,
-    )
+def _leaf(place: _Place, entry: Submission, loader: Loader, before: Sequence[Accepted]) -> LeafParts:
+    if place.effects.status_of is None:
+        return entry.leaf or plain_leaf(entry)
+    changed = (_payload(place.effects.status_of, loader, before), place.effects.status_number)
+    both = tags(entry.record.chain.id, entry.record.chain.seq, changed)
+    return leaf_parts(entry.id, entry.envelope.signatures_digest(), both)
 
 
 def _payload(record: str, loader: Loader, before: Sequence[Accepted]) -> bytes:

@@ -18,8 +18,9 @@ from dataclasses import replace
 from typing import IO, Any
 
 from ledger.errors import Refused, Violation
+from ledger.log.leaf import LeafParts
 from ledger.records import Key, Organization, parse_record
-from ledger.rules.submission import Submission, read_opened, verify_signatures
+from ledger.rules.submission import Submission, plain_leaf, read_opened, verify_signatures
 from ledger.signing.disclosure import Opened
 from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey
@@ -28,7 +29,7 @@ __all__ = ["Keys", "Reader", "main", "read_one"]
 
 Keys = Mapping[str, PublicKey]
 """Every key that ever spoke for a chain, by its thumbprint."""
-_Read = tuple[Envelope, dict[str, object], set[str]] | list[Violation] | None
+_Read = tuple[Envelope, dict[str, object], set[str], LeafParts] | list[Violation] | None
 _LENGTH = struct.Struct(">Q")
 
 
@@ -91,8 +92,8 @@ def _submission(data: bytes, read: _Read) -> Submission | Refused | None:
         return None
     if isinstance(read, list):
         return Refused(read)
-    envelope, members, kids = read
-    return Submission(replace(envelope, data=data), parse_record(members), kids)
+    envelope, members, kids, leaf = read
+    return Submission(replace(envelope, data=data), parse_record(members), kids, leaf)
 
 
 def _read(data: bytes, ledger: str, known: Mapping[str, Keys]) -> _Read:
@@ -102,7 +103,7 @@ def _read(data: bytes, ledger: str, known: Mapping[str, Keys]) -> _Read:
         return list(refusal.violations)
     if isinstance(submission.record, Organization | Key):
         return None
-    return replace(submission.envelope, data=b""), _plain(opened), submission.kids
+    return replace(submission.envelope, data=b""), _plain(opened), submission.kids, plain_leaf(submission)
 
 
 def _plain(value: Any) -> Any:
