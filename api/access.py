@@ -10,11 +10,12 @@ from dataclasses import dataclass
 __all__ = ["ANSWERS", "MATRIX", "NEEDS", "RELATIONS", "Row"]
 
 RELATIONS: Mapping[str, str] = {
-    "maker": "issued the record, made the batch, asked for the report, owns the chain",
+    "maker": "issued the record, made the batch, asked for the report, owns the chain, gave the grant",
     "partner": "the addressee of a transfer; the sender of what was received",
     "holder": "holds the batch, held it once, or is offered it; of a transfer: had the batch before it",
     "downstream": "holds or held something made of it, and never it itself",
     "upstream": "made or held something that it was made of, and never it itself",
+    "grantee": "was granted all of it, and is nothing else to it; of a grant: it is for him",
     "stranger": "none of these",
     "operator": "has a token of the operator's own",
 }
@@ -25,6 +26,7 @@ NEEDS: Mapping[str, str] = {
     "signature": "the signatures of the submission itself",
     "read": "a token with the scope read",
     "report": "a token with the scope report",
+    "grant": "a token with the scope grant",
     "read or link": "a token with the scope read, or the secret of the report's link",
 }
 
@@ -32,6 +34,7 @@ ANSWERS: Mapping[str, str] = {
     "own": "all of it",
     "addressee": "all of it but its place in the sender's chain",
     "holder": "all of it",
+    "granted": "what was granted",
     "buyer": "what a buyer sees: no names, no masses",
     "yes": "answered",
     "listed": "in the list",
@@ -58,32 +61,36 @@ def _all(call: str, needs: str, about: str = "") -> Row:
     return Row(call, about, needs, dict.fromkeys(RELATIONS, "yes"))
 
 
+_THREE = ("listed", "left out", "listed")
+"""The answers of lists to a grantee, a stranger and the operator."""
+
 MATRIX: tuple[Row, ...] = (
-    # maker, partner, holder, downstream, upstream, stranger, operator
-    _row("getRecord", "what made a batch", "read", "own", "-", "buyer", "buyer", "-", "-", "own"),
-    _row("getRecord", "a transfer", "read", "own", "addressee", "-", "buyer", "-", "-", "own"),
-    _row("getRecord", "a receipt of goods", "read", "own", "-", "-", "buyer", "-", "-", "own"),
-    _row("getRecord", "any other record", "read", "own", "-", "-", "-", "-", "-", "own"),
-    _row("getReceipt", "what made a batch", "read", "yes", "-", "yes", "yes", "-", "-", "yes"),
-    _row("getReceipt", "a transfer", "read", "yes", "yes", "-", "yes", "-", "-", "yes"),
-    _row("getReceipt", "a receipt of goods", "read", "yes", "-", "-", "yes", "-", "-", "yes"),
-    _row("getReceipt", "any other record", "read", "yes", "-", "-", "-", "-", "-", "yes"),
-    _row("getChain", "a chain", "read", "yes", "-", "-", "-", "-", "-", "yes"),
-    _row(
-        "listBatches", "a batch", "read", "listed", "left out", "listed", "left out", "left out", "left out", "listed"
-    ),
-    _row("getBatch", "a batch", "read", "own", "-", "holder", "buyer", "-", "-", "own"),
-    _row("traceBatch", "a batch", "read", "yes", "-", "yes", "yes", "-", "-", "yes"),
-    _row("getRoutes", "a batch", "read", "yes", "-", "yes", "-", "-", "-", "yes"),
-    _row("searchDigest", "a document cited", "read", "listed", *("left out",) * 5, "listed"),
-    _row("makeReport", "a batch", "report", "yes", "-", "yes", "-", "-", "-", "yes"),
-    _row("exportBatch", "a batch", "report", "yes", "-", "yes", "-", "-", "-", "yes"),
-    _row("getReport", "a report", "read or link", "yes", *("-",) * 5, "yes"),
-    _row("getReportCredential", "a report", "read or link", "yes", *("-",) * 5, "yes"),
-    _row("getReportJwt", "a report", "read or link", "yes", *("-",) * 5, "yes"),
-    _row("getReportBundle", "a report", "read or link", "yes", *("-",) * 5, "yes"),
-    _row("revokeReport", "a report", "report", "yes", *("-",) * 5, "yes"),
-    _row("exportLog", "a record", "read", "listed", *("left out",) * 5, "listed"),
+    # maker, partner, holder, downstream, upstream, grantee, stranger, operator
+    _row("getRecord", "what made a batch", "read", "own", "-", "buyer", "buyer", "-", "granted", "-", "own"),
+    _row("getRecord", "a transfer", "read", "own", "addressee", "-", "buyer", "-", "granted", "-", "own"),
+    _row("getRecord", "a receipt of goods", "read", "own", "-", "-", "buyer", "-", "granted", "-", "own"),
+    _row("getRecord", "any other record", "read", "own", "-", "-", "-", "-", "granted", "-", "own"),
+    _row("getReceipt", "what made a batch", "read", "yes", "-", "yes", "yes", "-", "yes", "-", "yes"),
+    _row("getReceipt", "a transfer", "read", "yes", "yes", "-", "yes", "-", "yes", "-", "yes"),
+    _row("getReceipt", "a receipt of goods", "read", "yes", "-", "-", "yes", "-", "yes", "-", "yes"),
+    _row("getReceipt", "any other record", "read", "yes", "-", "-", "-", "-", "yes", "-", "yes"),
+    _row("getChain", "a chain", "read", "yes", *("-",) * 6, "yes"),
+    _row("listBatches", "a batch", "read", "listed", "left out", "listed", "left out", "left out", *_THREE),
+    _row("getBatch", "a batch", "read", "own", "-", "holder", "buyer", "-", "granted", "-", "own"),
+    _row("traceBatch", "a batch", "read", "yes", "-", "yes", "yes", "-", "yes", "-", "yes"),
+    _row("getRoutes", "a batch", "read", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
+    _row("searchDigest", "a document cited", "read", "listed", *("left out",) * 4, *_THREE),
+    _row("makeReport", "a batch", "report", "yes", "-", "yes", *("-",) * 4, "yes"),
+    _row("exportBatch", "a batch", "report", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
+    _row("getReport", "a report", "read or link", "yes", *("-",) * 6, "yes"),
+    _row("getReportCredential", "a report", "read or link", "yes", *("-",) * 6, "yes"),
+    _row("getReportJwt", "a report", "read or link", "yes", *("-",) * 6, "yes"),
+    _row("getReportBundle", "a report", "read or link", "yes", *("-",) * 6, "yes"),
+    _row("revokeReport", "a report", "report", "yes", *("-",) * 6, "yes"),
+    _row("exportLog", "a record", "read", "listed", *("left out",) * 6, "listed"),
+    _row("giveGrant", "a batch", "grant", "yes", *("-",) * 7),
+    _row("listGrants", "a grant", "read", "listed", *("left out",) * 4, *_THREE),
+    _row("revokeGrant", "a grant", "grant", "yes", *("-",) * 6, "yes"),
     _all("checkRecords", "read"),
     _all("verifyUpload", "read"),
     _all("getMe", "read"),

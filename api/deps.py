@@ -16,6 +16,7 @@ from ledger.workflows.tokens import Caller, authenticate
 
 __all__ = [
     "CommitterDep",
+    "Granter",
     "LedgerDep",
     "MaybeReader",
     "MetricsDep",
@@ -92,19 +93,24 @@ def _reporter(caller: MaybeCaller) -> Caller:
     return _with(caller, "report")
 
 
+def _granter(caller: MaybeCaller) -> Caller:
+    return _with(caller, "grant")
+
+
 def _operator(caller: MaybeCaller) -> Caller:
     return _with(caller, "operator")
 
 
 Reader = Annotated[Caller, Depends(reader)]
 Reporter = Annotated[Caller, Depends(_reporter)]
+Granter = Annotated[Caller, Depends(_granter)]
 Operator = Annotated[Caller, Depends(_operator)]
 MaybeReader = Annotated[Caller | None, Depends(_maybe_reader)]
 
 
 def viewer_of(caller: Caller) -> Viewer:
     """As whom a caller reads."""
-    return Viewer(caller.number)
+    return Viewer(caller.number, caller.at)
 
 
 def content_type(request: Request) -> str:

@@ -19,6 +19,9 @@ __all__ = [
     "Content",
     "ElementBalance",
     "Envelope",
+    "Grant",
+    "GrantPage",
+    "GrantRequest",
     "Head",
     "InvalidMember",
     "LineAnswer",
@@ -119,14 +122,14 @@ class Remark(Shape):
 
 
 class RecordSeen(Shape):
-    """A record as the caller may see it: `own` wholly, as the `addressee` of a transfer without its chain, or as a
-    `buyer` with what a buyer sees.
+    """A record as the caller may see it: `own` wholly, as the `addressee` of a transfer without its chain, as a `buyer`
+    with what a buyer sees, or with what was `granted` beside that.
     """  # noqa: D205 - one sentence
 
     record: RecordId
     index: int
     type: str
-    seen_as: Literal["own", "addressee", "buyer"]
+    seen_as: Literal["own", "addressee", "granted", "buyer"]
     at: str | None = None
     envelope: Envelope
     remarks: list[Remark] | None = None
@@ -154,14 +157,15 @@ class Content(Shape):
 class Batch(BaseModel):
     """A batch as the caller may see it, with what its maker says of it (lot, form, grade, magnet_type, coating, ...).
 
-    Upstream of one's own batches (`seen_as` buyer) only its material and what it is.
+    Upstream of one's own batches (`seen_as` buyer) only its material and what it is; where some members of it were
+    granted, these and its material.
     """
 
     model_config = ConfigDict(extra="allow")
 
     batch: BatchId
     record: RecordId
-    seen_as: Literal["own", "holder", "buyer"]
+    seen_as: Literal["own", "holder", "granted", "buyer"]
     material: str
     lot: str | None = None
     made_at: str | None = None
@@ -319,6 +323,40 @@ class VerificationAnswer(Shape):
     checks: list[VerificationCheck]
     not_shown: list[str]
     credential: dict[str, Any] | None = None
+
+
+class GrantRequest(Shape):
+    """What is to be opened to whom. Without `members` all of it; `outputs[].mass_mg` means that of every output.
+
+    Members of a batch are named as in its record's list: `mass_mg`, `composition`.
+    """
+
+    to: RecordId
+    records: Annotated[list[RecordId], Field(max_length=500)] = Field(default_factory=list)
+    batches: Annotated[list[BatchId], Field(max_length=500)] = Field(default_factory=list)
+    members: Annotated[list[str], Field(max_length=500, examples=[["mass_mg"]])] = Field(default_factory=list)
+    expires_at: Annotated[str | None, Field(examples=["2027-01-01T00:00:00Z"])] = None
+
+
+class Grant(Shape):
+    """What one organization opened to another; it counts until it expires or is revoked."""
+
+    id: str
+    by: RecordId
+    to: RecordId
+    records: list[RecordId]
+    batches: list[BatchId]
+    members: list[str]
+    created_at: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+
+
+class GrantPage(Shape):
+    """A page of grants, in the order in which they were given."""
+
+    grants: list[Grant]
+    after: Cursor = None
 
 
 class Me(Shape):

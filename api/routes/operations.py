@@ -56,9 +56,7 @@ def me(ledger: LedgerDep, caller: Reader) -> Me:
     return Me(**shown, scopes=sorted(caller.scopes), ledger=ledger.config.ledger)
 
 
-@router.post("/v1/grants", include_in_schema=False)
-@router.delete("/v1/grants/{grant}", include_in_schema=False)
 @router.get("/v1/notices", include_in_schema=False)
 def later() -> None:
-    """Grants and notices are specified, and not built yet."""
-    raise Rejected("not-implemented", "Grants and notices come with a later version.")
+    """Notices are specified, and not built yet."""
+    raise Rejected("not-implemented", "Notices come with a later version.")

@@ -266,7 +266,7 @@ class _Replay:
         wrong = verify_signatures(entry, {**known, **keys_named(record)})
         others = {signature.kid for signature in entry.envelope.signatures}
         facts = gather(record, entry.id, frozenset(others), state)
-        wrong = wrong or [*keys_speak(facts), *chain_continues(facts)]
+        wrong = wrong or list(keys_speak(facts)) or list(chain_continues(facts))  # the second needs an open chain
         if wrong:
             raise Refused(wrong)
         if isinstance(record, Key):  # since when keys were compromised concerns routes, which are not computed here

@@ -10,6 +10,7 @@ from ledger.cli.client import Service, path_of_batch, service_or_home
 from ledger.cli.home import ledger_beside
 from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
 from ledger.cli.output import print_facts, print_json, print_table, say
+from ledger.cli.paging import all_pages
 from ledger.cli.profile import saved_profile
 from ledger.cli.statement import share
 from ledger.errors import LodestoneError, UsageError
@@ -73,7 +74,7 @@ def _list(  # noqa: PLR0913, PLR0917 - the options of a command
     """List the batches that you hold, held or are offered."""
     service = service_or_home(url, saved_profile(profile), token_file)
     asked = {"lot": lot, "material": material, "holder": holder}
-    found = _pages_far(service, "/v1/batches", "batches", asked, limit) if service else _list_near(home, asked, limit)
+    found = all_pages(service, "/v1/batches", "batches", asked, limit) if service else _list_near(home, asked, limit)
     if json:
         print_json(found)
         return
@@ -126,7 +127,7 @@ def _trace(  # noqa: PLR0913, PLR0917 - the options of a command
     named = batch_named(batch, profile)
     if service:
         asked = {"direction": direction, "depth": depth}
-        steps = _pages_far(service, f"/v1/batches/{path_of_batch(named)}/trace", "steps", asked, limit)
+        steps = all_pages(service, f"/v1/batches/{path_of_batch(named)}/trace", "steps", asked, limit)
     else:
         steps = _near(home, named, lambda ledger, key: _read_trace(ledger, key, direction, depth, limit))
     if json:
@@ -166,21 +167,6 @@ def _get(service: Service, batch: str, what: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise LodestoneError("the service did not answer as expected")
     return answer
-
-
-def _pages_far(
-    service: Service, path: str, member: str, asked: Mapping[str, object], limit: int
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after: object = None
-    while True:
-        page = service.get(path, **asked, after=after, limit=min(limit - len(found), _PAGE))
-        if not isinstance(page, dict) or not isinstance(page.get(member), list):
-            raise LodestoneError("the service did not answer as expected")
-        found += page[member]
-        after = page.get("after")
-        if not after or len(found) >= limit:
-            return found
 
 
 def _near(home: Path | None, batch: str, read: Callable[[Any, tuple[str, int]], Any]) -> Any:

@@ -17,6 +17,7 @@ from ledger.cli import (
     demo,
     exports,
     fsck,
+    grants,
     keys,
     log,
     organizations,
@@ -44,7 +45,7 @@ app = typer.Typer(
 
 _GROUPS = (
     (demo, serve, play),
-    (keys, organizations, tokens),
+    (keys, organizations, tokens, grants),
     (records, batches, reports),
     (verify, exports, log),
     (fsck, backup, bench),

@@ -26,7 +26,7 @@ def _new(
         str, typer.Option("--organization", help="The organization's first record; the operator's own if left out.")
     ] = "",
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help="read, report or operator; read and report if left out.")
+        list[str] | None, typer.Option("--scope", help="read, report, grant or operator; read and report if left out.")
     ] = None,
     label: Annotated[str, typer.Option("--label", help="What it is for.")] = "",
     days: Annotated[int, typer.Option("--days", help="How many days it lasts.")] = 365,

@@ -1,7 +1,7 @@
 """What a reader may see; every question that a reader asks goes through here.
 
 An organization sees its own records, the batches that it holds, held or is offered, and upstream of them what a buyer
-sees. The operator sees everything.
+sees; and what it was granted. The operator sees everything.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true, tuple_
 
 from ledger.store.gather import record_name
+from ledger.store.grants import RECORD, granted
 from ledger.store.lineage import Key, chunks
 from ledger.store.records import StoredRecord, record_by_id
 from ledger.store.tables import (
@@ -35,6 +36,7 @@ __all__ = [
     "chain_of",
     "chain_position",
     "citing",
+    "had_batch",
     "key_of",
     "names_of",
     "organization_names",
@@ -58,9 +60,13 @@ _uses = UseRow.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who reads: an organization by the log index of its first record; None for the operator, who sees everything."""
+    """Who reads: an organization by the log index of its first record; None for the operator, who sees everything.
+
+    `at` is when: grants that have ended by then count no more. Left out, only those without an end count.
+    """
 
     number: int | None
+    at: str = "9999"
 
     def owns(self, organization: int) -> bool:
         """Whether what belongs to an organization is this reader's own."""
@@ -114,8 +120,14 @@ def sees_record_whole(connection: Connection, record: StoredRecord, viewer: View
 
 
 def sees_batch(connection: Connection, key: Key, viewer: Viewer) -> bool:
-    """Whether the reader holds or held a batch, or is offered it now."""
+    """Whether the reader holds or held a batch, is offered it now, or was granted all of it."""
     wanted = select(_batch.c.idx).where(_batch.c.idx == key[0], _batch.c.place == key[1], _visible(viewer))
+    return connection.execute(wanted).first() is not None
+
+
+def had_batch(connection: Connection, key: Key, viewer: Viewer) -> bool:
+    """Whether the reader holds or held a batch, or is offered it now: without any grant."""
+    wanted = select(_batch.c.idx).where(_batch.c.idx == key[0], _batch.c.place == key[1], _had(viewer))
     return connection.execute(wanted).first() is not None
 
 
@@ -160,7 +172,7 @@ def batch_page(
     after: Key | None = None,
     limit: int = 50,
 ) -> BatchPage:
-    """Batches that the reader holds, held or is offered, in the order of the log.
+    """Batches that the reader holds, held or is offered, or was granted, in the order of the log.
 
     By `holder` an organization finds only what it holds itself: where a batch went is not for everybody who had it.
     """
@@ -187,7 +199,9 @@ def citing(connection: Connection, digest: str, viewer: Viewer, after: int, limi
         .where(_cites.c.digest == digest_bytes(digest), _cites.c.record > after)
     )
     if viewer.number is not None:
-        wanted = wanted.where(or_(_record.c.organization == viewer.number, _transfer.c.recipient == viewer.number))
+        opened = granted(_record.c.idx, RECORD, viewer.number, viewer.at)
+        mine = _record.c.organization == viewer.number
+        wanted = wanted.where(or_(mine, _transfer.c.recipient == viewer.number, opened))
     return list(connection.execute(wanted.order_by(_cites.c.record).limit(limit)).scalars())
 
 
@@ -217,6 +231,13 @@ def remarks_of(connection: Connection, index: int) -> bytes:
 
 
 def _visible(viewer: Viewer) -> ColumnElement[bool]:
+    had = _had(viewer)
+    if viewer.number is None:
+        return had
+    return or_(had, granted(_batch.c.idx, _batch.c.place, viewer.number, viewer.at))
+
+
+def _had(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.number is None:
         return true()
     held = and_(_held.c.batch == _batch.c.idx, _held.c.place == _batch.c.place, _held.c.organization == viewer.number)

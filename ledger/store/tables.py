@@ -17,6 +17,8 @@ __all__ = [
     "CiteRow",
     "ErasureRow",
     "FacilityRow",
+    "GrantRow",
+    "GrantSubjectRow",
     "HeadRow",
     "HeldRow",
     "OrganizationRow",
@@ -288,3 +290,30 @@ class TokenRow(SQLModel, table=True):
     created_at: str
     expires_at: str
     revoked_at: str | None = None
+
+
+class GrantRow(SQLModel, table=True):
+    """An organization opened something of its own to another one. `members` is a JSON list; empty means all.
+
+    Organizations are log indexes. `number` grows in the order in which grants were given.
+    """
+
+    __tablename__ = "grants"
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    id: str = Field(unique=True)
+    grantor: int = Field(sa_type=BigInteger, index=True)
+    grantee: int = Field(sa_type=BigInteger, index=True)
+    members: bytes = Field(sa_type=LargeBinary)
+    created_at: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+
+
+class GrantSubjectRow(SQLModel, table=True):
+    """What a grant is on: a record (`place` is -1), or a batch that the record made."""
+
+    __tablename__ = "grant_subject"
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
+    __table_args__ = (Index("grant_subject_record", "record", "place"),)

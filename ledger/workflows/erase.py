@@ -85,6 +85,9 @@ def erase(
             token = table_named("token")
             mine = (token.c.organization == number) & token.c.revoked_at.is_(None)
             connection.execute(update(token).where(mine).values(revoked_at=clock()))
+            grants = table_named("grants")
+            given = (grants.c.grantor == number) & grants.c.revoked_at.is_(None)
+            connection.execute(update(grants).where(given).values(revoked_at=clock()))
             row = {"organization": number, "size": shadow.size, "erased_at": clock(), "baseline": baseline}
             connection.execute(insert(table_named("erasure")), [row])
             rewritten(connection)

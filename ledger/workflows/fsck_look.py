@@ -26,6 +26,7 @@ from ledger.workflows.baseline import newest_baseline
 from ledger.workflows.config import Config
 from ledger.workflows.findings import Findings, Progress
 from ledger.workflows.fsck_given import check_erasures, check_reports, check_status_lists, check_tokens
+from ledger.workflows.fsck_grants import check_grants
 from ledger.workflows.fsck_log import LogCheck, Signed, read_signed, stored_claims
 from ledger.workflows.fsck_records import RecordCheck
 from ledger.workflows.fsck_steps import check_steps
@@ -237,6 +238,7 @@ def _given(connection: Connection, config: Config, looked: Looked, progress: Pro
     looked.counts["status_lists"] = check_status_lists(connection, keys, looked.findings)
     check_erasures(connection, looked.findings)
     looked.counts["tokens"] = check_tokens(connection, organizations, looked.findings)
+    looked.counts["grants"] = check_grants(connection, organizations, looked.findings)
     in_force: dict[str, set[str]] = {each.use: set() for each in chains}
     for each in chains:
         in_force[each.use] |= set(orjson.loads(each.sets)[-1]["kids"])

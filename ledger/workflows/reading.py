@@ -11,15 +11,18 @@ from sqlalchemy import Connection
 
 from ledger.errors import NotFound
 from ledger.report.disclose import BUYER, disclosed
+from ledger.report.opened import either
 from ledger.signing.disclosure import envelope_with
 from ledger.signing.envelope import parse_envelope
 from ledger.store.batches import BatchSeen, batches_seen, places_made
+from ledger.store.grants import openings
 from ledger.store.lineage import Key
 from ledger.store.queries import (
     Viewer,
     batch_page,
     chain_position,
     citing,
+    had_batch,
     key_of,
     names_of,
     organization_names,
@@ -33,6 +36,7 @@ from ledger.store.records import StoredRecord, record_by_id
 from ledger.store.tokens import organization_number
 from ledger.values.encoding import is_digest, unb64u
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.opened import opened_to
 from ledger.workflows.receipts import Receipt, receipt_now
 
 __all__ = [
@@ -52,32 +56,38 @@ Shown = dict[str, Any]
 """A JSON object that a caller may see."""
 
 _NO_RECORD = "There is no record of this id that you may see."
+_ALWAYS = frozenset({"batch", "record", "material"})
 _NO_BATCH = "There is no batch of this name that you may see."
 
 
 def read_record(ledger: Ledger, viewer: Viewer, record_id: str) -> Shown:
     """A record: whole to its issuer and to whom a transfer is addressed; upstream of one's batches as a buyer sees it.
 
+    What grants open of it is shown beside that.
+
     Raises:
         NotFound: there is none that the viewer may see.
     """
     with ledger.database.reading() as connection:
         record = _record(connection, record_id)
+        opened = opened_to(connection, viewer.number, viewer.at, record)
         if viewer.owns(record.organization):
             shown: Shown = {"seen_as": "own", "envelope": orjson.loads(record.envelope)}
             shown["remarks"] = orjson.loads(remarks_of(connection, record.index))
             shown["at"] = record.at
         elif sees_record_whole(connection, record, viewer):
             envelope = parse_envelope(record.envelope, submission=False)
-            kept = envelope_with(envelope, lambda path: path != "chain")
+            keep = either("chain".__ne__, opened or _nothing)
+            kept = envelope_with(envelope, keep)
             shown = {"seen_as": "addressee", "at": record.at, "envelope": kept}
         else:
             places = sees_upstream(connection, places_made(connection, record.index), viewer)
             places |= sees_passing(connection, record.index, viewer)
-            if not places:
+            if not places and opened is None:
                 raise NotFound(_NO_RECORD)
             envelope = parse_envelope(record.envelope, submission=False)
-            shown = {"seen_as": "buyer", "envelope": envelope_with(envelope, disclosed(BUYER, record.type, places))}
+            keep = either(disclosed(BUYER, record.type, places) if places else _nothing, opened or _nothing)
+            shown = {"seen_as": "buyer" if opened is None else "granted", "envelope": envelope_with(envelope, keep)}
     return {"record": record.id, "index": record.index, "type": record.type, **shown}
 
 
@@ -135,7 +145,7 @@ def browse(
     after: Key | None = None,
     limit: int = 50,
 ) -> tuple[list[Shown], Key | None]:
-    """A page of batches that the viewer holds, held or is offered, and where the next page begins."""
+    """A page of batches that the viewer holds, held, is offered or was granted, and where the next page begins."""
     with ledger.database.reading() as connection:
         number = None
         if holder is not None:
@@ -143,7 +153,11 @@ def browse(
             if number is None:
                 return [], None
         page = batch_page(connection, viewer, lot=lot, material=material, holder=number, after=after, limit=limit)
-        return [shown_batch(seen, viewer) for seen in _seen(connection, page.keys)], page.after
+        shown = [shown_batch(seen, viewer) for seen in _seen(connection, page.keys)]
+        for key, batch in zip(page.keys, shown, strict=True):
+            if not had_batch(connection, key, viewer):
+                batch["seen_as"] = "granted"
+        return shown, page.after
 
 
 def read_batch(ledger: Ledger, viewer: Viewer, batch: tuple[str, int]) -> Shown:
@@ -153,12 +167,21 @@ def read_batch(ledger: Ledger, viewer: Viewer, batch: tuple[str, int]) -> Shown:
         NotFound: there is none that the viewer may see.
     """
     with ledger.database.reading() as connection:
-        key, whole = find_batch(connection, viewer, batch)
+        key = key_of(connection, batch) if is_digest(batch[0]) else None
+        members = _members_granted(connection, viewer, key) if key is not None else set()
+        whole = False
+        if key is None or not members:
+            key, whole = find_batch(connection, viewer, batch)
         seen = _seen(connection, [key])[0]
+        if members:
+            told = {name: value for name, value in shown_batch(seen, viewer).items() if name in members | _ALWAYS}
+            return {**told, "seen_as": "granted"}
         if not whole:
             told = {name: seen.said[name] for name in ("magnet_type", "consolidation") if name in seen.said}
             return {"batch": seen.name, "record": seen.record, "seen_as": "buyer", "material": seen.material, **told}
         shown = shown_batch(seen, viewer)
+        if not had_batch(connection, key, viewer):
+            shown["seen_as"] = "granted"
         if viewer.owns(seen.maker):
             shown["remarks"] = orjson.loads(remarks_of(connection, key[0]))
         return shown
@@ -214,6 +237,20 @@ def shown_batch(seen: BatchSeen, viewer: Viewer) -> Shown:
     if seen.contents:
         shown["contents"] = [dict(content) for content in seen.contents]
     return shown
+
+
+def _members_granted(connection: Connection, viewer: Viewer, key: Key) -> set[str]:
+    """The members of a batch that grants open to who sees it in no better way; those of `outputs[0]` are a batch's."""
+    if viewer.number is None or sees_batch(connection, key, viewer):
+        return set()
+    found = openings(connection, viewer.number, viewer.at, [key[0]]).get(key[0], [])
+    return {
+        member.partition("[")[0].partition(".")[0] for each in found if each.place == key[1] for member in each.members
+    }
+
+
+def _nothing(_: str) -> bool:
+    return False
 
 
 def _record(connection: Connection, record_id: str) -> StoredRecord:

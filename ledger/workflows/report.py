@@ -4,7 +4,7 @@ Making a report reads what is stored with the batch and never walks the chain; o
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -15,8 +15,10 @@ from ledger.material.batch import Batch
 from ledger.report.context import Context, parse_context
 from ledger.report.credential import credential, credential_subject
 from ledger.report.disclose import AUDITOR, Keep, check_audience, disclosed
+from ledger.report.opened import either
 from ledger.report.seal import open_sealed, seal
 from ledger.store.gather import Loader
+from ledger.store.grants import Opening, granted_batch
 from ledger.store.lineage import Key
 from ledger.store.records import StoredRecord
 from ledger.store.references import References
@@ -35,6 +37,7 @@ from ledger.workflows.evidence import (
 )
 from ledger.workflows.known import known_of
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.opened import keep_of, keeps_of
 from ledger.workflows.reports import report_of
 from ledger.workflows.story import story_of
 
@@ -93,7 +96,7 @@ def make_report(ledger: Ledger, request: ReportRequest) -> MadeReport:
     under = published(ledger)
     made_at = ledger.clock()
     with ledger.database.reading() as connection:
-        asked = _asked(ledger, connection, request.batch, request.caller, under.size)
+        asked = _asked(ledger, connection, request, under.size, made_at)
         subject = _subject(connection, asked, audience, context, under, made_at)
         view = _view(asked.viewer, audience, operator=asked.operator, in_trust=True)
         trust = evidence(ledger, connection, under, trust_indexes(ledger, connection, under.size), view)
@@ -139,6 +142,8 @@ def write_bundle(ledger: Ledger, report: StoredReport | str, out: BinaryIO, dept
         view = _view(
             report.organization, report.audience, operator=story.operator, places=story.places, composed=story.composed
         )
+        if report.audience == AUDITOR and not story.operator:
+            view = _with_grants(view, keeps_of(connection, report.organization, ledger.clock()))
         indexes = story.indexes | trust_indexes(ledger, connection, under.size)
         head = {"checkpoint": under.note, "genesis": genesis(ledger, connection, under.size)}
         begin = b'{"evidence":' if depth is None else b'{"depth":%d,"evidence":' % depth
@@ -149,8 +154,9 @@ def write_bundle(ledger: Ledger, report: StoredReport | str, out: BinaryIO, dept
         out.write(b"]}," + end[1:])
 
 
-def _asked(ledger: Ledger, connection: Connection, batch_id: str, caller: str | None, size: int) -> _Asked:
-    """The batch, if it stands in the published log and the caller holds or held it."""
+def _asked(ledger: Ledger, connection: Connection, request: ReportRequest, size: int, now: str) -> _Asked:
+    """The batch, if it stands in the published log and the caller holds or held it; for an audit, was granted it."""
+    batch_id, caller = request.batch, request.caller
     missing = NotFound(f"There is no batch {batch_id[:60]} that you hold or held.")
     if not is_batch_id(batch_id):
         raise missing
@@ -161,9 +167,11 @@ def _asked(ledger: Ledger, connection: Connection, batch_id: str, caller: str | 
     batch = state.batches.get(batch_id)
     if batch is None or batch.index >= size or viewer not in loader.index:
         raise missing
-    if not operator and (batch_id, viewer) not in state.held:
-        raise missing
     key = (batch.index, split_batch_id(batch_id)[1])
+    if not operator and (batch_id, viewer) not in state.held:
+        audited = request.audience == AUDITOR and granted_batch(connection, key, loader.index[viewer], now)
+        if not audited:
+            raise missing
     return _Asked(batch, key, loader.whole[batch_id], loader.index[viewer], operator)
 
 
@@ -207,6 +215,16 @@ def _view(
         )
 
     return view
+
+
+def _with_grants(view: View, opened: Mapping[int, Sequence[Opening]]) -> View:
+    """What a view shows, and beside it what grants open to the auditor at this moment."""
+
+    def more(record: StoredRecord) -> Keep:
+        found = opened.get(record.index)
+        return either(view(record), keep_of(record.type, found)) if found else view(record)
+
+    return more
 
 
 def _checkpoint_of(jwt: str) -> str:

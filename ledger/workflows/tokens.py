@@ -21,6 +21,7 @@ __all__ = ["SCOPES", "Caller", "NewToken", "authenticate", "list_tokens", "new_t
 SCOPES = {
     "read": "read one's own records and batches, and upstream of them what a buyer sees",
     "report": "make and revoke reports on batches that one holds or held",
+    "grant": "open one's own records and batches to other organizations, and withdraw that",
     "operator": "everything in the ledger; only for the operator's own tokens",
 }
 """Every scope with its meaning."""
@@ -46,12 +47,13 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, proven by a token. `number` is the log index of the organization; None for the operator."""
+    """Who asks, proven by a token, and when. `number` is the log index of the organization; None for the operator."""
 
     token: str
     organization: str | None
     number: int | None
     scopes: frozenset[str]
+    at: str
 
     def may(self, scope: str) -> bool:
         """Whether the token is for this; the operator's own is for everything."""
@@ -114,9 +116,10 @@ def authenticate(ledger: Ledger, token: str) -> Caller:
     with ledger.database.reading() as connection:
         stored = token_by_id(connection, token_id) if token.startswith(_PREFIX) else None
     same = hmac.compare_digest(_hash(secret), stored.secret_hash if stored else _NOBODY)
-    if stored is None or not same or stored.revoked_at is not None or stored.expires_at <= ledger.clock():
+    now = ledger.clock()
+    if stored is None or not same or stored.revoked_at is not None or stored.expires_at <= now:
         raise Unauthorized(_NO)
-    return Caller(stored.id, stored.organization, stored.number, frozenset(stored.scopes))
+    return Caller(stored.id, stored.organization, stored.number, frozenset(stored.scopes), now)
 
 
 def _hash(secret: str) -> bytes:

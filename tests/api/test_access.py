@@ -22,6 +22,7 @@ from tests.api.people import KG, Producer, admit, open_test_ledger
 
 PAPER = digest(b"a contract of the mine")
 ABSENT = f"sha-256:{'A' * 43}"
+PEOPLE = ("mine", "works", "alloys")
 WITNESS = ("addCheckpoint", "getCosigned")
 """A protocol of its own, open to everybody: tests/api/test_witness.py."""
 REFUSED = {"-": 404, "left out": 200, "listed": 200}
@@ -37,19 +38,22 @@ class Scene:
     things: dict[tuple[str, str], tuple[str, dict[str, str]]] = field(default_factory=dict)
     """(what it is about, name) -> (its id, person -> relation)."""
     links: dict[str, str] = field(default_factory=dict)
+    somebody: str = ""
+    """An organization that has nothing and asks nothing: grants may be given to it."""
 
     @property
     def http(self) -> httpx.Client:
         return self.service.http
 
 
-ORE = {"mine": "maker", "works": "holder", "alloys": "downstream", "stranger": "stranger", "operator": "operator"}
-METAL = {"mine": "upstream", "works": "maker", "alloys": "holder", "stranger": "stranger", "operator": "operator"}
-ALLOY = {"mine": "upstream", "works": "upstream", "alloys": "maker", "stranger": "stranger", "operator": "operator"}
-SALE = {"mine": "maker", "works": "partner", "alloys": "downstream", "stranger": "stranger", "operator": "operator"}
-TAKEN = {"mine": "partner", "works": "maker", "alloys": "downstream", "stranger": "stranger", "operator": "operator"}
-LATER = {"mine": "upstream", "works": "maker", "alloys": "partner", "stranger": "stranger", "operator": "operator"}
-OWN = {"mine": "maker", "works": "holder", "alloys": "downstream", "stranger": "stranger", "operator": "operator"}
+OTHERS = {"auditor": "grantee", "stranger": "stranger", "operator": "operator"}
+ORE = {"mine": "maker", "works": "holder", "alloys": "downstream", **OTHERS}
+METAL = {"mine": "upstream", "works": "maker", "alloys": "holder", **OTHERS}
+ALLOY = {"mine": "upstream", "works": "upstream", "alloys": "maker", **OTHERS}
+SALE = {"mine": "maker", "works": "partner", "alloys": "downstream", **OTHERS}
+TAKEN = {"mine": "partner", "works": "maker", "alloys": "downstream", **OTHERS}
+LATER = {"mine": "upstream", "works": "maker", "alloys": "partner", **OTHERS}
+OWN = {"mine": "maker", "works": "holder", "alloys": "downstream", **OTHERS}
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +64,16 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         admit(ledger, "Hidden Works"),
         admit(ledger, "Veiled Alloys"),
     )
-    stranger = admit(ledger, "Stranger", "US")
+    stranger, auditor = admit(ledger, "Stranger", "US"), admit(ledger, "Auditor", "CH")
     people: dict[str, Producer | None] = {"mine": mine, "works": works, "alloys": alloys, "stranger": stranger}
+    people["auditor"] = auditor
     with serving(ledger) as client:
         service = Service(ledger, client, mine, works, stranger)
-        headers = {name: service.token(who, "read", "report") for name, who in people.items()}
+        headers = {name: service.token(who, "read", "report", "grant") for name, who in people.items()}
         scene = Scene(service, {**people, "operator": None}, {**headers, "operator": service.token(None)})
+        scene.somebody = admit(ledger, "Somebody").id
         _tell(scene, mine, works, alloys)
+        _open(scene, auditor.id)
         yield scene
     ledger.close()
 
@@ -107,6 +114,23 @@ def _tell(scene: Scene, mine: Producer, works: Producer, alloys: Producer) -> No
     scene.links["another"] = other.json()["link"]
 
 
+def _open(scene: Scene, auditor: str) -> None:
+    """Whoever made something opens all of it to the auditor, and the mine opens something to the works."""
+    opened = {"what made a batch": "records", "a transfer": "records", "a receipt of goods": "records"}
+    opened |= {"any other record": "records", "a batch": "batches"}
+    for (about, _), (thing, relations) in scene.things.items():
+        if about in opened:
+            (maker,) = [person for person, relation in relations.items() if relation == "maker"]
+            asked = {"to": auditor, opened[about]: [thing]}
+            assert scene.http.post("/v1/grants", headers=scene.headers[maker], json=asked).status_code == 201
+    asked = {"to": auditor, "records": [scene.things["any other record", "facility"][0]]}
+    made = scene.http.post("/v1/grants", headers=scene.headers["mine"], json=asked)
+    scene.things["a grant", "of the mine"] = (
+        made.json()["id"],
+        {**dict.fromkeys(PEOPLE, "stranger"), **OTHERS} | {"mine": "maker"},
+    )
+
+
 def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str | None = None) -> httpx.Response:
     """The call about a thing."""
     record, _, place = thing.partition("#")
@@ -123,6 +147,7 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
         "searchDigest": f"/v1/search?digest={thing or PAPER}",
         "exportBatch": f"/v1/exports/batch/{batch}",
         "exportLog": "/v1/exports/log",
+        "listGrants": "/v1/grants?limit=200",
         "getReport": f"/v1/reports/{thing}",
         "getReportCredential": f"/v1/reports/{thing}.json",
         "getReportJwt": f"/v1/reports/{thing}.jwt",
@@ -142,9 +167,12 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
     }
     if call in get:
         return scene.http.get(get[call], headers=headers, params=query)
+    if call == "revokeGrant":
+        return scene.http.delete(f"/v1/grants/{thing}", headers=headers)
     post: dict[str, tuple[str, dict[str, Any]]] = {
         "makeReport": ("/v1/reports", {"json": {"batch": thing or f"{ABSENT}#0"}}),
         "revokeReport": (f"/v1/reports/{thing}/revoke", {}),
+        "giveGrant": ("/v1/grants", {"json": {"to": scene.somebody, "batches": [thing]}}),
         "checkRecords": ("/v1/check", {"json": {"records": []}}),
         "verifyUpload": ("/v1/verify", {"content": b"{}"}),
         "submitRecords": ("/v1/records", {"content": b"{}", "headers": {"content-type": "application/json"}}),
@@ -153,12 +181,16 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
     return scene.http.post(path, **{**more, "headers": {**headers, **more.get("headers", {})}})
 
 
+ENDING = ("revokeReport", "revokeGrant")
+"""What changes something: each has a test of its own."""
+
+
 def cases() -> Iterator[tuple[Row, str, str]]:
     for row in MATRIX:
-        if row.about and row.call != "revokeReport":  # which changes something: it has a test of its own
+        if row.about and row.call not in ENDING:
             names = {"what made a batch": 3, "a batch": 3, "a transfer": 4, "any other record": 2, "a record": 3}
             for number in range(names.get(row.about, 1)):
-                for person in ("mine", "works", "alloys", "stranger", "operator"):
+                for person in (*PEOPLE, "auditor", "stranger", "operator"):
                     yield row, str(number), person
 
 
@@ -184,9 +216,9 @@ def test_each_call_answers_each_caller_as_the_matrix_says(scene: Scene, row: Row
     thing, relations = _of(scene, row, number)
     expected = row.answers[relations[person]]
     answer = ask(scene, row.call, thing, scene.headers[person])
-    status = REFUSED.get(expected, 201 if row.call == "makeReport" else 200)
+    status = REFUSED.get(expected, 201 if row.call in ("makeReport", "giveGrant") else 200)
     assert answer.status_code == status, answer.text[:300]
-    if expected in ("own", "addressee", "holder", "buyer"):
+    if expected in ("own", "addressee", "holder", "granted", "buyer"):
         assert answer.json()["seen_as"] == expected
     if expected in ("listed", "left out"):
         assert _lists(row.call, answer, thing) is (expected == "listed")
@@ -202,20 +234,22 @@ def _lists(call: str, answer: httpx.Response, thing: str) -> bool:
         return thing in {batch["batch"] for batch in answer.json()["batches"]}
     if call == "searchDigest":
         return bool(answer.json()["records"])
+    if call == "listGrants":
+        return thing in {grant["id"] for grant in answer.json()["grants"]}
     entries = orjson.loads(answer.content)["evidence"]["records"]
     return thing in {entry["leaf"]["r"] for entry in entries if "envelope" in entry}
 
 
 SECRETS = {
-    b"Secret Mine": {"mine", "operator"},
+    b"Secret Mine": {"mine", "auditor", "operator"},
     b"Hidden Works": {"works", "operator"},
     b"Veiled Alloys": {"alloys", "operator"},
-    b"LOT-OF-THE-MINE": {"mine", "works", "operator"},
-    b"LOT-OF-THE-WORKS": {"works", "alloys", "operator"},
-    b"LOT-OF-ALLOYS": {"alloys", "operator"},
-    b"NAME-OF-A-PAPER": {"mine", "operator"},
-    b"7654321": {"mine", "works", "operator"},
-    b"3456789": {"works", "operator"},
+    b"LOT-OF-THE-MINE": {"mine", "works", "auditor", "operator"},
+    b"LOT-OF-THE-WORKS": {"works", "alloys", "auditor", "operator"},
+    b"LOT-OF-ALLOYS": {"alloys", "auditor", "operator"},
+    b"NAME-OF-A-PAPER": {"mine", "auditor", "operator"},
+    b"7654321": {"mine", "works", "auditor", "operator"},
+    b"3456789": {"works", "auditor", "operator"},
 }
 """What stands in records and must never reach anybody else, opened or as the text of a disclosure."""
 
@@ -226,7 +260,7 @@ def test_no_answer_to_anybody_holds_what_is_not_for_him(scene: Scene) -> None:
         things = [thing for (about, _), (thing, _) in scene.things.items() if about == row.about] or [""]
         for person in scene.people:
             for thing in things:
-                if row.call in ("revokeReport", *WITNESS):
+                if row.call in (*ENDING, *WITNESS):
                     continue
                 told = _opened(ask(scene, row.call, thing, scene.headers[person]).content)
                 for secret, allowed in SECRETS.items():
@@ -308,6 +342,19 @@ def test_only_who_asked_for_a_report_revokes_it(scene: Scene) -> None:
     for person in ("works", "operator"):
         assert row.answers[relations[person]] == "yes"
         assert ask(scene, "revokeReport", thing, scene.headers[person]).status_code == 204
+
+
+def test_only_who_gave_a_grant_or_the_operator_withdraws_it(scene: Scene) -> None:
+    (row,) = [row for row in MATRIX if row.call == "revokeGrant"]
+    thing, relations = scene.things["a grant", "of the mine"]
+    for person in ("works", "alloys", "auditor", "stranger"):
+        assert row.answers[relations[person]] == "-"
+        assert ask(scene, "revokeGrant", thing, scene.headers[person]).status_code == 404
+    listed = scene.http.get("/v1/grants?limit=200", headers=scene.headers["mine"]).json()["grants"]
+    assert not any("revoked_at" in grant for grant in listed)
+    for person in ("mine", "operator"):
+        assert row.answers[relations[person]] == "yes"
+        assert ask(scene, "revokeGrant", thing, scene.headers[person]).status_code == 204
 
 
 def test_no_refusal_of_a_submission_tells_a_figure_of_somebody_elses_record(scene: Scene) -> None:

@@ -179,3 +179,11 @@ def test_who_sees_some_records_only_gets_no_batches(magnets: Files) -> None:
     out = io.BytesIO()
     answer = audit(log_export(magnets.world, magnets.world.organizations["maker"].id), magnets.policy, batches=out)
     assert (results(answer)["routes"], out.getvalue()) == ("not checked", b"")
+
+
+def test_a_record_whose_chain_is_closed_is_refused_in_words(magnets: Files) -> None:
+    maker = magnets.world.organizations["maker"]
+    export = orjson.loads(log_export(magnets.world, maker.id))
+    opener = next(each for each in export["evidence"]["records"] if each["leaf"]["r"] == maker.id)
+    del opener["envelope"]
+    assert "No chain of this id has been opened" in failure(audit(canonical(export), magnets.policy))

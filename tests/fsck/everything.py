@@ -1,10 +1,14 @@
 """A ledger with every kind of record, every role and every table in use."""
 
 from ledger.signing.signer import LocalSigner
+from ledger.store.queries import Viewer
+from ledger.store.tokens import organization_number
+from ledger.values.encoding import split_batch_id
+from ledger.workflows.grants import Wanted, new_grant, revoke_grant
 from ledger.workflows.reports import revoke_report, status_list
 from ledger.workflows.tokens import new_token, revoke_token
 from tests.stories import METAL, ore_to_magnet, rotor
-from tests.world import Lot, World
+from tests.world import Lot, Organization, World
 
 __all__ = ["World", "everything"]
 
@@ -41,6 +45,17 @@ def everything(world: World) -> None:
     new_token(world.ledger, None, ["operator"], "the operator's own")
     revoke_token(world.ledger, token.id)
     assert second.id != first.id
+    _grants(world, maker, chain.swarf, stranger)
+
+
+def _grants(world: World, maker: Organization, batch: str, auditor: Organization) -> None:
+    """A maker opens a batch to somebody, and part of its record, and withdraws that again."""
+    with world.ledger.database.reading() as connection:
+        viewer = Viewer(organization_number(connection, maker.id))
+    new_grant(world.ledger, viewer, Wanted(auditor.id, batches=(batch,)))
+    record, _ = split_batch_id(batch)
+    part = Wanted(auditor.id, records=(record,), members=("outputs",), expires_at="2999-01-01T00:00:00Z")
+    revoke_grant(world.ledger, viewer, str(new_grant(world.ledger, viewer, part)["id"]))
 
 
 def _compromise(world: World) -> None:
