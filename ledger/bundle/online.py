@@ -9,6 +9,7 @@ network of its own, and without `Online` nothing is fetched.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.bundle.chains import Chain
 from ledger.bundle.format import Entry, Evidence, Report
@@ -24,7 +25,7 @@ from ledger.log.tree import Frontier, consistency_path
 from ledger.report.seal import open_sealed, verify_sealed
 from ledger.report.status import is_set, status_list_bits
 
-__all__ = ["ONLINE", "Online", "later_online", "look_online"]
+__all__ = ["ONLINE", "Online", "later_at", "later_online", "look_online"]
 
 ONLINE = "online"
 """The name of the check whether the log could be asked at all, and goes on from where the report left it."""
@@ -68,11 +69,25 @@ def later_online(online: Online, report: Report) -> Later:
 
     def later(old: Checkpoint) -> bytes | None:
         try:
-            return online.get(f"{online.address(report)}/log/witnessed/{old.size}")
+            base = online.address(report)
+        except VerificationError:
+            return None  # that the report is malformed is said by a later step
+        return later_at(online.get, base)(old)
+
+    return later
+
+
+def later_at(get: Callable[[str], bytes | None], base: str) -> Later:
+    """Finds witnessed checkpoints of a service at an address; each is asked for once."""
+
+    @lru_cache(maxsize=256)
+    def later(size: int) -> bytes | None:
+        try:
+            return get(f"{base}/log/witnessed/{size}")
         except LodestoneError:
             return None
 
-    return later
+    return lambda old: later(old.size)
 
 
 def look_online(

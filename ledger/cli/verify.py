@@ -8,7 +8,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from ledger.bundle.audit import audit
-from ledger.bundle.online import ONLINE, Online
+from ledger.bundle.online import ONLINE, Online, later_at
 from ledger.bundle.receipt import looks_like_receipts, verify_receipts
 from ledger.bundle.result import NOT_CHECKED, Check, Verification
 from ledger.bundle.trust import Later
@@ -84,9 +84,10 @@ def _verify(
     if url and not online:
         raise UsageError("--url says where to look with --online; without it nothing is fetched")
     if len(read) == 1 and looks_like_receipts(read[0]):
-        if online:
-            raise UsageError("receipts are verified offline: --online is for reports and bundles")
-        _answer(lambda pinned: verify_receipts(read[0], pinned), policy, json=json)
+        if online and not url:
+            raise UsageError("receipts do not say where their log is: give its address with --url")
+        found = (later_at(_get, check_url(url)) if online else None) or (_later(witnessed[0]) if witnessed else None)
+        _answer(lambda pinned: verify_receipts(read[0], pinned, found), policy, json=json)
         return
     later = _later(witnessed[0]) if witnessed else None
     network = Online(_get, check_url(url) if url else "") if online else None

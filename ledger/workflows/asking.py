@@ -47,16 +47,11 @@ def ask(method: str, url: str, body: bytes = b"", *, seconds: float, most: int) 
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(str(parts.hostname), parts.port, timeout=seconds)
     late = threading.Event()
-
-    def give_up() -> None:
-        late.set()
-        with suppress(OSError, AttributeError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, give_up)  # a server that sends a byte now and then never meets the socket's limit
-    timer.daemon = True
+    timer: threading.Timer | None = None
     try:
         connection.connect()
+        timer = threading.Timer(seconds, _give_up, (connection.sock, late))
+        timer.daemon = True
         timer.start()
         headers = {"Content-Type": "text/plain; charset=utf-8"} if body else {}
         connection.request(method, parts.path or "/", body or None, {"User-Agent": "lodestone", **headers})
@@ -66,14 +61,27 @@ def ask(method: str, url: str, body: bytes = b"", *, seconds: float, most: int) 
         why = "it takes too long" if late.is_set() or isinstance(error, TimeoutError) else _reason(error)
         raise LodestoneError(f"{url} does not answer: {why}") from error
     finally:
-        timer.cancel()
+        if timer is not None:
+            timer.cancel()
         connection.close()
     if late.is_set():
         raise LodestoneError(f"{url} does not answer: it takes too long")
     if len(data) > most:
         raise LodestoneError(f"{url} answers with more than {most} bytes")
+    if answer.length:
+        raise LodestoneError(f"{url} does not answer: it stopped before its end")
     media_type = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     return Answer(answer.status, media_type, data)
+
+
+def _give_up(connected: socket.socket, late: threading.Event) -> None:
+    """End a connection whose time is over: a server that sends a byte now and then never meets the socket's own limit.
+
+    The socket is the one that was connected: the connection lets go of it while an answer is still being read.
+    """
+    late.set()
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _reason(error: Exception) -> str:

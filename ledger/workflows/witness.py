@@ -25,6 +25,7 @@ from ledger.workflows.config import Config
 __all__ = ["Cosigned", "Witness", "known_logs", "open_witness", "witness_of_service"]
 
 _SEEDS: Mapping[str, int] = {"witness-ed25519.seed": COSIGN_ED25519, "witness-mldsa44.seed": COSIGN_MLDSA44}
+_NAME = "witness-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Witness:
     def vkeys(self) -> list[str]:
         """The verifier keys to hand out, Ed25519 first."""
         return [signer.key.vkey for signer in self.signers]
+
+    def policy_lines(self, url: str) -> str:
+        """The lines for the policy of a log that this witness cosigns: both keys at an address, and a group of both."""
+        plain, quantum = self.vkeys()
+        both = f"witness {self.name} {plain} {url}\nwitness {self.name}-ml-dsa-44 {quantum} {url}\n"
+        return f"{both}group {self.name}-both all {self.name} {self.name}-ml-dsa-44\n"
 
     def add_checkpoint(self, body: bytes) -> Cosigned | Refusal:
         """Cosign the checkpoint of a request, or say why not.
@@ -99,18 +106,34 @@ def open_witness(
 ) -> Witness:
     """The witness of this name; its keys are made where there are none, with mode 0600.
 
+    Keys keep the name that they were made for: an Ed25519 cosignature does not say whose it is.
+
     Raises:
-        ConfigError: the name is impossible, no log is given, or a key file is damaged or can be read by others.
+        ConfigError: the name is impossible or another one, no log is given, or a key file is damaged or can be read by
+            others.
     """
     if not is_origin(name):
         raise ConfigError(f"{name[:80]!r} cannot name a witness: expected a name such as witness.example.com")
     if not logs:
         raise ConfigError("a witness needs at least one log: give its policy, or its verifier keys")
+    _must_be_called(name, keys / _NAME)
     signers = []
     for file, kind in _SEEDS.items():
         make_seed(keys / file)
         signers.append(NoteSigner.from_seed(name, kind, read_seed(keys / file, unlock)))
     return Witness(tuple(signers), dict(logs), WitnessStore(state), clock)
+
+
+def _must_be_called(name: str, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            path.write_text(name + "\n")
+        kept = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the name of the witness in {path} cannot be kept or read") from error
+    if kept != name:
+        raise ConfigError(f"the keys in {path.parent} are those of the witness {kept}: another name needs other keys")
 
 
 def witness_of_service(config: Config, clock: Clock) -> Witness | None:

@@ -97,7 +97,7 @@ def test_its_keys_are_made_once_and_are_for_its_owner_alone(tmp_path: Path) -> N
     first = a_witness(tmp_path)
     assert a_witness(tmp_path).vkeys() == first.vkeys()
     modes = {
-        path.name: stat.S_IMODE(path.stat().st_mode) for path in [*tmp_path.glob("keys/*"), *tmp_path.glob("*.db")]
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in [*tmp_path.glob("keys/*.seed"), *tmp_path.glob("*.db")]
     }
     assert modes == {"witness-ed25519.seed": 0o600, "witness-mldsa44.seed": 0o600, "witness.db": 0o600}
     (tmp_path / "keys" / "witness-ed25519.seed").chmod(0o644)
@@ -114,6 +114,9 @@ def test_what_cannot_be_a_witness_says_why(tmp_path: Path) -> None:
         a_witness(tmp_path, "a name with spaces")
     with pytest.raises(ConfigError, match="at least one log"):
         open_witness(NAME, tmp_path, tmp_path / "w.db", {})
+    a_witness(tmp_path)
+    with pytest.raises(ConfigError, match=f"those of the witness {NAME}"):
+        a_witness(tmp_path, "other.example")
     with pytest.raises(ConfigError, match="verifier key of a log"):
         known_logs([], ["nonsense"])
     with pytest.raises(ConfigError, match="one of a witness"):

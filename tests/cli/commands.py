@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -20,6 +20,7 @@ from ledger.cli.main import main
 
 __all__ = ["Done", "Person", "Served", "inside", "lodestone", "running", "serving"]
 
+Started = Callable[["subprocess.Popen[bytes]"], object]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -154,13 +155,16 @@ class Person:
 @contextmanager
 def serving(home: Path, **more: str) -> Iterator[Served]:
     """`lodestone serve` on a free port; what it says goes to serve.out and serve.err beside its folder."""
-    with running("serve", beside=home.parent / "serve", LODESTONE_HOME=str(home), **more) as url:
+    with running("serve", beside=home.parent / "serve", started=None, LODESTONE_HOME=str(home), **more) as url:
         yield Served(url, home)
 
 
 @contextmanager
-def running(*words: str | Path, beside: Path, **more: str) -> Iterator[str]:
-    """A command that serves until it is stopped, on a free port; its address. What it says goes to files."""
+def running(*words: str | Path, beside: Path, started: "Started | None" = None, **more: str) -> Iterator[str]:
+    """A command that serves until it is stopped, on a free port; its address. What it says goes to files.
+
+    Whoever wants to kill it is given the process with `started`.
+    """
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -175,6 +179,8 @@ def running(*words: str | Path, beside: Path, **more: str) -> Iterator[str]:
         )
         try:
             _wait(url, process)
+            if started is not None:
+                started(process)
             yield url
         finally:
             process.terminate()

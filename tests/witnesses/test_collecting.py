@@ -1,7 +1,9 @@
 """The service asks its witnesses; what they sign is in checkpoints, receipts and reports, and verify demands it."""
 
+import shutil
 import threading
 import time
+from io import BytesIO
 from pathlib import Path
 
 import httpx
@@ -20,11 +22,13 @@ from ledger.workflows import setback
 from ledger.workflows.collect import Collector, Outcome, collect_once
 from ledger.workflows.config import Config
 from ledger.workflows.cosigned import continuation
+from ledger.workflows.export import write_log_export
 from ledger.workflows.open import policy_of
 from ledger.workflows.publish import publish
 from ledger.workflows.receipts import receipt, receipt_now
 from ledger.workflows.witnesses import read_witnesses
 from tests.api.conftest import serving
+from tests.cli.commands import inside
 from tests.witnesses.conftest import Panel
 from tests.world import World
 
@@ -256,5 +260,79 @@ def test_what_is_published_meanwhile_stays_the_newest(panel: Panel) -> None:
         mined(world)
         newest = parse_checkpoint(parse_note(world.ledger.published.checkpoint() or "").text)
         assert newest.size == world.ledger.tree.size
+    finally:
+        world.close()
+
+
+def test_a_witness_that_fails_is_asked_again_after_longer_and_longer_pauses(panel: Panel) -> None:
+    world = panel.open(quorum="1", one="http://127.0.0.1:9")
+    try:
+        told: list[Outcome] = []
+        collector = Collector(world.ledger, told.append)
+        pauses: list[float] = []
+
+        class Clock:
+            """Notes pauses instead of waiting; after a few it is time to stop."""
+
+            def wait(self, pause: float) -> None:
+                pauses.append(pause)
+
+            def is_set(self) -> bool:
+                return len(pauses) >= 12
+
+        collector._stopping = Clock()  # type: ignore[assignment]  # it has what is used of an event
+        assert world.ledger.witnesses is not None
+        collector._run(world.ledger.witnesses.asked[0])
+        assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]
+        assert {outcome.witness for outcome in told} == {"one"}
+        assert all("does not answer" in outcome.problem for outcome in told)
+    finally:
+        world.close()
+
+
+def test_an_export_is_audited_under_witnesses_with_what_they_signed_later(panel: Panel, tmp_path: Path) -> None:
+    world = panel.open()
+    try:
+        mined(world)
+        (tmp_path / "all.json").write_bytes(export_of(world))
+        (tmp_path / "policy.txt").write_text(policy_of(world.ledger))
+        words = ("audit", tmp_path / "all.json", "--policy", tmp_path / "policy.txt", "--json")
+        assert inside(*words).code == 1
+        mined(world)
+        collect(world)
+        with serving(world.ledger) as http:
+            url = ("--url", str(http.base_url))
+            fetched = inside("log", "witnessed", tmp_path / "all.json", "-o", tmp_path / "w.txt", *url)
+            assert fetched.code == 0, fetched
+            given = tmp_path / "receipts.json"
+            given.write_bytes(orjson.dumps(receipt(world.ledger, 4)))
+            assert inside("verify", given, "--policy", tmp_path / "policy.txt").code == 1
+            online = inside("verify", given, "--policy", tmp_path / "policy.txt", "--online", *url)
+            assert online.code == 0, online
+            assert inside("verify", given, "--policy", tmp_path / "policy.txt", "--online").code == 2
+        done = inside(*words, "--witnessed", tmp_path / "w.txt")
+        assert done.code == 0, done
+        assert "which continue these by one (" in done.json["checks"][1]["detail"]
+    finally:
+        world.close()
+
+
+def export_of(world: World) -> bytes:
+    out = BytesIO()
+    write_log_export(world.ledger, out)
+    return out.getvalue()
+
+
+def test_the_service_collects_on_postgresql_as_on_sqlite(panel: Panel, tmp_path: Path, postgresql_url: str) -> None:
+    (tmp_path / "again").mkdir()
+    shutil.copytree(panel.home / "keys", tmp_path / "again" / "ledger" / "keys")
+    settings = panel.settings()
+    world = World(tmp_path / "again" / "ledger", witnesses=settings, witness_seconds="0", database_url=postgresql_url)
+    try:
+        mined(world)
+        size = world.ledger.tree.size
+        assert [outcome.met for outcome in collect(world)] == [False, True]
+        assert receipt_now(world.ledger, size - 1)["state"] == "witnessed"
+        assert (continuation(world.ledger, 3) or "").startswith("old 3\n")
     finally:
         world.close()
