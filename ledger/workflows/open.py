@@ -3,7 +3,9 @@
 Start-up refuses to run on stores that disagree: a restored backup must not fork the log.
 """
 
-from ledger.errors import ConfigError, LedgerUnsafe
+from sqlalchemy.exc import DatabaseError
+
+from ledger.errors import ConfigError, LedgerUnsafe, LodestoneError
 from ledger.log.leaf import genesis_leaf
 from ledger.log.policy import policy_text
 from ledger.rules.ruleset import current_rule_set, known_rule_sets
@@ -35,6 +37,7 @@ def open_ledger(config: Config, clock: Clock = system_clock, *, found: bool = Tr
     Raises:
         ConfigError: no ledger here and `found` is false, or keys are missing.
         LedgerUnsafe: database, second store and published files disagree.
+        LodestoneError: the database does not answer, or is damaged.
     """
     if not found and not config.home.exists():
         raise ConfigError(f"There is no ledger in {config.home} yet.")
@@ -43,6 +46,9 @@ def open_ledger(config: Config, clock: Clock = system_clock, *, found: bool = Tr
     try:
         with founding(database):
             return _open(config, clock, database, found=found)
+    except DatabaseError as error:
+        database.close()
+        raise LodestoneError(f"The database does not work: {str(error.orig).splitlines()[0]}") from error
     except BaseException:
         database.close()
         raise

@@ -7,6 +7,7 @@ import http.client
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ import orjson
 from tests.api.people import KG, Producer
 from tests.faults.seen import Seen
 
-__all__ = ["Client", "NotAnswered", "Refusal", "http_post", "in_parallel"]
+__all__ = ["Client", "Connection", "NotAnswered", "Refusal", "in_parallel"]
 
 
 class NotAnswered(Exception):
@@ -26,8 +27,10 @@ class Refusal(Exception):
     """The service refused a record that is in order."""
 
 
-Post = Callable[[bytes], Mapping[str, Any]]
-"""Hand in an envelope; its receipt comes back, or `NotAnswered`, or `Refusal`."""
+Answer = tuple[int, bytes]
+
+_NONE: Mapping[str, str] = {}
+_PATIENCE = 20
 
 
 @dataclass(slots=True)
@@ -58,7 +61,7 @@ class Client:
         self.producer.issuer.advance(record)
         self.turn, self.waiting = self.turn + 1, None
 
-    def send(self, post: Post) -> None:
+    def send(self, connection: "Connection") -> None:
         """Send one record.
 
         Raises:
@@ -66,7 +69,7 @@ class Client:
             Refusal: the record is in order, and refused all the same.
         """
         _, data = self.next()
-        self.answered(post(data))
+        self.answered(connection.post(data))
 
     def _says(self) -> tuple[str, dict[str, Any]]:
         if self.turn % 3 == 0:
@@ -83,7 +86,7 @@ class _Run:
     wrong: list[str] = field(default_factory=list)
 
 
-def in_parallel(clients: Sequence[Client], post: Callable[[], Post], stop: threading.Event) -> Callable[[], list[str]]:
+def in_parallel(clients: Sequence[Client], port: int, stop: threading.Event) -> Callable[[], list[str]]:
     """Let every client submit from a thread of its own until `stop` is set; the answer waits for all of them.
 
     It returns what went wrong: records in order that were refused, receipts that were not the first.
@@ -91,15 +94,15 @@ def in_parallel(clients: Sequence[Client], post: Callable[[], Post], stop: threa
     run = _Run()
 
     def work(client: Client) -> None:
-        mine = post()
-        while not stop.is_set():
-            try:
-                client.send(mine)
-            except NotAnswered:
-                time.sleep(0.01)
-            except (Refusal, AssertionError) as error:
-                run.wrong.append(str(error))
-                return
+        with closing(Connection(port)) as mine:
+            while not stop.is_set():
+                try:
+                    client.send(mine)
+                except NotAnswered:
+                    time.sleep(0.01)
+                except (Refusal, AssertionError) as error:
+                    run.wrong.append(str(error))
+                    return
 
     threads = [threading.Thread(target=work, args=(client,), daemon=True) for client in clients]
     for thread in threads:
@@ -114,23 +117,41 @@ def in_parallel(clients: Sequence[Client], post: Callable[[], Post], stop: threa
     return finished
 
 
-def http_post(port: int) -> Post:
+class Connection:
     """A client's own connection to a service on this machine, made again whenever it broke."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 
-    def post(data: bytes) -> Mapping[str, Any]:
-        try:
-            connection.request("POST", "/v1/records", data, {"content-type": "application/json"})
-            answer = connection.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            raise NotAnswered(str(error)) from error
-        if answer.status in (200, 201):
+    def __init__(self, port: int) -> None:
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+
+    def post(self, data: bytes) -> Mapping[str, Any]:
+        """Submit a record.
+
+        Raises:
+            NotAnswered: the connection broke, or the service promises nothing.
+            Refusal: anything else that is no receipt.
+        """
+        status, body = self.ask("POST", "/v1/records", data, {"content-type": "application/json"})
+        if status in (200, 201):
             receipt: Mapping[str, Any] = orjson.loads(body)
             return receipt
-        if answer.status == 503:
+        if status == 503:
             raise NotAnswered(body.decode())
-        raise Refusal(f"{answer.status} {body.decode(errors='replace')[:300]}")
+        raise Refusal(f"{status} {body.decode(errors='replace')[:300]}")
 
-    return post
+    def ask(self, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] = _NONE) -> Answer:
+        """Status and body of an answer.
+
+        Raises:
+            NotAnswered: the connection broke.
+        """
+        try:
+            self._http.request(method, path, data, dict(headers))
+            answer = self._http.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._http.close()
+            raise NotAnswered(str(error)) from error
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._http.close()

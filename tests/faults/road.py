@@ -65,7 +65,7 @@ class Died(BaseException):
 class Road:
     """Counts the calls of the road, in order, and stops at one of them. `stopped` names where, if it came that far."""
 
-    def __init__(self, stop: int = 0, *, persisted: bool = False, how: type[BaseException] = Failed) -> None:
+    def __init__(self, stop: int = 0, *, persisted: bool = False, how: Callable[[str], BaseException] = Failed) -> None:
         self.walked: list[str] = []
         self.stopped = ""
         self.counting = True

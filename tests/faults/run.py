@@ -5,8 +5,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import SubprocessError
 
 from ledger.errors import LodestoneError
+from tests.faults.clients import NotAnswered, Refusal
 from tests.faults.family import Family, LeftOut
 from tests.faults.seen import Checked
 
@@ -61,5 +63,5 @@ def _tried(trial: Callable[[int], Checked], seed: int) -> Checked:
     """What a trial found; that it could not be brought to its end counts as a loss too."""
     try:
         return trial(seed)
-    except (AssertionError, LodestoneError, OSError, RuntimeError) as error:
+    except (AssertionError, LodestoneError, NotAnswered, OSError, Refusal, RuntimeError, SubprocessError) as error:
         return Checked(losses=[f"{type(error).__name__}: {error}"])

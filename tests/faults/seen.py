@@ -108,6 +108,7 @@ def check(config: Config, seen: Seen, *, founded: bool = True) -> Checked:
     except LodestoneError as error:
         checked.lost(f"it does not start again: {error}")
         return checked
+    seen.policy = seen.policy or policy_of(ledger)
     with closing(ledger):
         _hold(ledger, seen, checked)
         try:

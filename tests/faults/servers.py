@@ -1,19 +1,35 @@
 """The servers that faults are done to: the service as operators run it, and PostgreSQL."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.bench.serving import _await_port, _free_port
+import psycopg
+
+from ledger.bench.serving import _await_port, _children, _free_port
+from ledger.workflows.config import Config
 from tests.faults.family import LeftOut
 from tests.postgres import PostgresServer, PostgresUnavailable, find_postgres, running_postgres
 
-__all__ = ["Serving", "postgres", "refused_start", "serve"]
+__all__ = [
+    "Serving",
+    "await_postgres",
+    "database_of",
+    "kill_backend",
+    "kill_postgres",
+    "must_have_postgres",
+    "postgres",
+    "refused_start",
+    "serve",
+    "starting",
+]
 
 _PATIENCE = 60
 
@@ -42,16 +58,30 @@ def serve(home: Path, environment: Mapping[str, str] | None = None) -> Serving:
     Raises:
         RuntimeError: it did not start; with what it said.
     """
-    port, log = _free_port(), home.with_name(f"{home.name}.log")
-    with log.open("ab") as err:
-        process = subprocess.Popen(_command(home, port), env=_environment(environment), stdout=err, stderr=err)
+    started = starting(home, environment)
     try:
-        _await_port(port, process, log)
+        _await_port(started.port, started.process, _log_of(home))
     except BaseException:
-        process.kill()
-        process.wait()
+        started.kill()
         raise
+    return started
+
+
+def starting(home: Path, environment: Mapping[str, str] | None = None) -> Serving:
+    """The same, not waited for."""
+    port = _free_port()
+    with _log_of(home).open("ab") as err:
+        process = subprocess.Popen(_command(home, port), env=_environment(environment), stdout=err, stderr=err)
     return Serving(port, process)
+
+
+def _log_of(home: Path) -> Path:
+    return home.with_name(f"{home.name}.log")
+
+
+def database_of(config: Config) -> dict[str, str]:
+    """The environment that names the database of a ledger."""
+    return {"LODESTONE_DATABASE_URL": config.database}
 
 
 def refused_start(home: Path, environment: Mapping[str, str] | None = None) -> str:
@@ -76,9 +106,8 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     return {**kept, **(more or {})}
 
 
-@contextmanager
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server that flushes every commit.
+def must_have_postgres() -> None:
+    """Say so where PostgreSQL is missing.
 
     Raises:
         LeftOut: there is none here.
@@ -87,5 +116,50 @@ def postgres() -> Iterator[PostgresServer]:
         find_postgres()
     except PostgresUnavailable as reason:
         raise LeftOut(str(reason)) from None
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that flushes every commit.
+
+    Raises:
+        LeftOut: there is none here.
+    """
+    must_have_postgres()
     with running_postgres(durable=True) as server:
         yield server
+
+
+def kill_postgres(server: PostgresServer) -> None:
+    """End a whole server, every session of it, at once; `start` brings it back."""
+    process = server._process
+    assert process is not None
+    sessions = _children(process.pid)
+    for pid in (process.pid, *sessions):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait(_PATIENCE)
+
+
+def kill_backend(server: PostgresServer, database: str) -> None:
+    """End one session on a database at once, one in a transaction if there is one; the server restarts by itself."""
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY xact_start NULLS LAST LIMIT 1", (database,)
+        ).fetchone()
+    assert found is not None, "nobody uses the database"
+    os.kill(found[0], signal.SIGKILL)
+
+
+def await_postgres(server: PostgresServer) -> None:
+    """Return once the server answers again."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            psycopg.connect(server.dsn("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

@@ -27,7 +27,7 @@ from tests.faults.seen import Checked, Seen, check, noon
 from tests.faults.servers import postgres
 from tests.postgres import PostgresServer
 
-__all__ = ["FAMILIES", "Prepared", "Stop", "alone", "pairs", "prepared", "stops"]
+__all__ = ["FAMILIES", "Prepared", "Stop", "alone", "pairs", "prepared", "stopped", "stops", "walk"]
 
 _IN_A_GROUP = 3
 _PATIENCE = 30  # seconds until a service that does not answer counts as one that hangs
@@ -99,7 +99,7 @@ def stops(made: Prepared) -> list[Stop]:
     for goes_on in (True, False):
         road = Road()
         with made.copied() as (config, clients), closing(open_ledger(config, noon)) as ledger, walking(road):
-            _walk(ledger, clients, road, goes_on=goes_on)
+            walk(ledger, clients, road, goes_on=goes_on)
         lengths[goes_on] = len(road.walked)
     every = [
         Stop(point, persisted, goes_on)
@@ -131,7 +131,7 @@ def alone(made: Prepared) -> Trial:
 
     def trial(seed: int) -> Checked:
         with made.copied() as (config, clients):
-            checked = _stopped(config, clients, every[seed % len(every)])
+            checked = stopped(config, clients, every[seed % len(every)])
             assert checked is not None
             return checked
 
@@ -155,19 +155,19 @@ def pairs(made: Prepared) -> Trial:
             point = chance.randint(1, chance.choice([20, 60]))
             second = Stop(point, chance.random() < 0.5, chance.random() < 0.5)
             with made.copied() as (config, clients):
-                checked = _stopped(config, clients, chance.choice(every), second)
+                checked = stopped(config, clients, chance.choice(every), second)
         return checked
 
     return trial
 
 
-def _stopped(config: Config, clients: Sequence[Client], first: Stop, second: Stop | None = None) -> Checked | None:
+def stopped(config: Config, clients: Sequence[Client], first: Stop, second: Stop | None = None) -> Checked | None:
     """Walk the road to the first stop, recover up to the second, recover, and check; None where there was no second."""
     seen, road = clients[0].seen, first.road()
     with closing(open_ledger(config, noon)) as ledger:
         seen.published(ledger.checkpoint)
         with walking(road):
-            _walk(ledger, clients, road, goes_on=first.goes_on)
+            walk(ledger, clients, road, goes_on=first.goes_on)
         _read_by_others(ledger, seen)
     assert road.stopped, f"the road has no point {first.point}"
     if second is not None:
@@ -179,7 +179,8 @@ def _stopped(config: Config, clients: Sequence[Client], first: Stop, second: Sto
     return check(config, seen)
 
 
-def _walk(ledger: Ledger, clients: Sequence[Client], road: Road, *, goes_on: bool) -> None:
+def walk(ledger: Ledger, clients: Sequence[Client], road: Road, *, goes_on: bool) -> None:
+    """Let every client submit a record: as clients of a service that goes on, or of one that dies at the stop."""
     if goes_on:
         _as_one_group(ledger, clients, road)
     else:

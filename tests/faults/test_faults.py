@@ -15,10 +15,12 @@ from tests.faults.run import Result, run
 from tests.faults.seen import Checked
 from tests.postgres import PostgresServer
 
-FEW = {"pairs": 8}
+FEW = {"pairs": 6, "publishing": 6, "files": 3, "full": 2, "power": 10, "kill": 1, "kill-postgresql": 1, "standby": 1}
 
 
 def nothing_lost(result: Result) -> None:
+    if result.left_out and os.environ.get("LODESTONE_REQUIRE_POSTGRESQL") != "1":
+        pytest.skip(f"{result.family.name} was left out: {result.left_out}")
     assert result.left_out == ""
     assert result.losses == []
     assert result.trials > 0

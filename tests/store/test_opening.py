@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ledger.errors import ConfigError, LedgerUnsafe, VerificationError
+from ledger.errors import ConfigError, LedgerUnsafe, LodestoneError, VerificationError
 from ledger.log.policy import parse_policy
 from ledger.store.checkpoints import CheckpointStore
 from ledger.store.database import Database
@@ -271,6 +271,16 @@ def test_another_key_of_the_log_is_noticed_by_whoever_pinned_it(world: World) ->
     world.organizations["maker"].facility("NZ")
     with pytest.raises(VerificationError):
         parse_policy(policy).evaluate(world.ledger.checkpoint)
+
+
+def test_a_database_that_is_damaged_or_away_is_named(world: World, postgresql_url: str) -> None:
+    world.close()
+    path = world.config.home / "ledger.db"
+    path.write_bytes(path.read_bytes()[:5_000])
+    away = replace(world.config, database_url=postgresql_url.rpartition("/")[0] + "/nowhere")
+    for config in (world.config, away):
+        with pytest.raises(LodestoneError, match="The database does not work: "):
+            open_ledger(config)
 
 
 def test_a_database_without_a_ledger_has_nothing_to_commit_to(database_url: str, tmp_path: Path) -> None:
