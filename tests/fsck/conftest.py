@@ -1,14 +1,13 @@
 """A ledger in which there is something of everything, made once for each database and copied for every test."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger.workflows.config import Config
-from tests.fsck.everything import World, everything
+from tests.fsck.everything import World, everything, moved
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +27,8 @@ def config(made: Config, tmp_path: Path) -> Config:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Config]:
-    """A ledger of its own, once on SQLite and once on PostgreSQL."""
+def either(request: pytest.FixtureRequest, config: Config) -> Config:
+    """A copy, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        yield request.getfixturevalue("config")
-        return
-    world = World(tmp_path / "home", database_url=request.getfixturevalue("postgresql_url"))
-    everything(world)
-    world.close()
-    yield world.config
+        return config
+    return moved(config, request.getfixturevalue("postgresql_url"))

@@ -1,19 +1,36 @@
 """A ledger with every kind of record, every role and every table in use."""
 
+from dataclasses import replace
+
 from ledger.signing.signer import LocalSigner
+from ledger.store.copying import fill_database
+from ledger.store.database import Database
+from ledger.store.migrate import migrate
 from ledger.store.queries import Viewer
 from ledger.store.tokens import organization_number
 from ledger.values.encoding import split_batch_id
+from ledger.workflows.config import Config
 from ledger.workflows.grants import Wanted, new_grant, revoke_grant
 from ledger.workflows.reports import revoke_report, status_list
 from ledger.workflows.tokens import new_token, revoke_token
 from tests.stories import METAL, ore_to_magnet, rotor
 from tests.world import Lot, Organization, World
 
-__all__ = ["World", "everything"]
+__all__ = ["World", "everything", "moved"]
 
 EVIDENCE = [{"digest": "sha-256:" + "A" * 43, "kind": "assay"}]
 YEAR = ("2026-01-01", "2026-12-31")
+
+
+def moved(config: Config, url: str) -> Config:
+    """The same ledger, its database moved to an empty one on a server."""
+    database = Database(url)
+    migrate(database)
+    fill_database(config.home / "ledger.db", database)
+    database.close()
+    for path in config.home.glob("ledger.db*"):
+        path.unlink()
+    return replace(config, database_url=url)
 
 
 def everything(world: World) -> None:

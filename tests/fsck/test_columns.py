@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import Column, Connection, LargeBinary, Table, func, select, update
 from sqlmodel import SQLModel
 
@@ -126,14 +125,15 @@ def test_a_batch_whose_route_has_no_such_number_any_more_is_named_and_mended(eit
     assert fsck(either, repair=True).clean
 
 
-@pytest.mark.parametrize("name", sorted(set(RECOMPUTED) - {"log_head", "record"}))
-def test_rows_that_were_lost_are_named_and_made_anew(config: Config, name: str) -> None:
+def test_rows_that_were_lost_are_named_and_made_anew(config: Config) -> None:
+    lost = set(RECOMPUTED) - {"log_head", "record"}
     database = Database(config.database)
     with database.engine.begin() as connection:
-        connection.execute(SQLModel.metadata.tables[name].delete())
+        for name in lost:
+            connection.execute(SQLModel.metadata.tables[name].delete())
     database.close()
     answer = fsck(config)
-    assert {finding.where.partition("[")[0] for finding in answer.findings} >= {name}
+    assert {finding.where.partition("[")[0] for finding in answer.findings} >= lost
     assert fsck(config, repair=True).clean
 
 

@@ -1,7 +1,7 @@
 """An older copy brought forward again by what producers and auditors have kept: the same log, never another."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -35,8 +35,10 @@ class Lost:
     note: str
 
 
-@pytest.fixture
-def lost(tmp_path: Path) -> Lost:
+@pytest.fixture(scope="module")
+def lost_once(tmp_path_factory: pytest.TempPathFactory) -> Lost:
+    """Made once; nobody changes it."""
+    tmp_path = tmp_path_factory.mktemp("lost")
     world = World(tmp_path / "home")
     world.organization("early", "AU")
     back_up(world.config, tmp_path / "backup", keys=True)
@@ -61,6 +63,13 @@ def lost(tmp_path: Path) -> Lost:
     with pytest.raises(LedgerUnsafe, match="older copy"):
         open_ledger(restored)
     return Lost(restored, envelopes, exports, note)
+
+
+@pytest.fixture
+def lost(lost_once: Lost, tmp_path: Path) -> Lost:
+    """A copy."""
+    shutil.copytree(lost_once.config.home, tmp_path / "again")
+    return replace(lost_once, config=replace(lost_once.config, home=tmp_path / "again"))
 
 
 def serves(lost: Lost) -> None:
