@@ -11,6 +11,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 LOCKED := --no-deps --require-hashes
 UV_VERSION := 0.13.9
+ATHERIS_VERSION := 3.0.0
+# `make fuzz`: seconds for each reader, and which.
+S ?= 30
+TARGETS ?= $(shell $(BIN)/python -m tests.fuzz --list 2>/dev/null)
 AUDIT := .venv-audit
 AUDIT_VERSION := 2.10.1
 # What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
@@ -20,7 +24,7 @@ ARGS ?=
 # How `make bench` measures, such as B="--quick".
 B ?=
 
-.PHONY: help setup demo test check fix schemas docs-examples faults bench serve lock sbom audit clean
+.PHONY: help setup demo test check fix schemas docs-examples faults fuzz bench serve lock sbom audit clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
@@ -72,6 +76,11 @@ bench: $(VENV)/.runtime ## measure everything beside its limits; B="--quick", "-
 
 serve: $(VENV)/.runtime ## run the service on this machine
 	@$(BIN)/lodestone serve
+
+# With atheris, where there is a wheel of it for this Python, guided by the code that is reached; else by chance.
+fuzz: $(VENV)/.dev ## change good input until a reader breaks; S=60 seconds for each, TARGETS="note policy" some only
+	@$(PIP) --no-deps atheris==$(ATHERIS_VERSION) 2>/dev/null || echo "No atheris for this Python: by chance only."
+	@for target in $(TARGETS); do $(BIN)/python -m tests.fuzz --target $$target --seconds $(S); done
 
 sbom: $(VENV)/.dev ## write requirements/sbom.cdx.json anew: what is inside, in CycloneDX
 	@$(BIN)/python -m tests.supply

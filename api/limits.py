@@ -14,12 +14,14 @@ from api.problems import problem
 from ledger.errors import ConfigError
 from ledger.workflows.config import Config
 
-__all__ = ["MOST_BYTES", "MOST_UPLOAD", "Limited", "Limits", "limits_of"]
+__all__ = ["MOST_BYTES", "MOST_LINES", "MOST_UPLOAD", "Limited", "Limits", "limits_of"]
 
 MOST_BYTES = 1_000_000
 """The longest body of a single record, a check or a request (docs/formats/signed-json.md)."""
 MOST_UPLOAD = 64_000_000
 """The longest upload: many records as NDJSON, or a bundle to verify."""
+MOST_LINES = 100_000
+"""The most lines of an upload: more records than fit into its bytes."""
 
 _UPLOADS: Mapping[str, int] = {"/v1/records": MOST_UPLOAD, "/v1/verify": MOST_UPLOAD}
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.deps import CommitterDep, LedgerDep, MetricsDep, Reader, content_type, stream_body, viewer_of
-from api.limits import MOST_BYTES, MOST_UPLOAD
+from api.limits import MOST_BYTES, MOST_LINES, MOST_UPLOAD
 from api.observe import Metrics
 from api.problems import Rejected, problem, refusal_code, status_of
 from api.shapes import ChainHead, Receipt, RecordSeen
@@ -98,8 +98,12 @@ def _code(violations: Sequence[Violation], data: bytes) -> str:
 async def _spooled(request: Request) -> "tempfile.SpooledTemporaryFile[bytes]":
     """The whole upload, beyond a megabyte on disk: a client may send everything before it reads the first answer."""
     spooled = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115 - `_lines` closes it
+    lines = 0
     try:
         async for chunk in stream_body(request, MOST_UPLOAD):
+            lines += chunk.count(b"\n")
+            if lines > MOST_LINES:  # 64 MB of line ends would keep the service busy for minutes
+                raise Rejected("too-large", f"Expected at most {MOST_LINES:,} lines.")
             spooled.write(chunk)
     except BaseException:
         spooled.close()

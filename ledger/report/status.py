@@ -26,7 +26,7 @@ __all__ = [
 BITS = 131_072
 """The least size of a list (section 6.1)."""
 PURPOSE = "revocation"
-_LONGEST = 1 << 27
+_LONGEST = 1 << 24  # bytes: a list of 134 million reports
 
 
 def status_list_url(public_url: str) -> str:

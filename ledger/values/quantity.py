@@ -14,8 +14,9 @@ MAX_MASS_MG = 10**15
 """The largest mass of a batch: a million tonnes."""
 
 _UNITS = {"mg": 1, "g": 10**3, "kg": 10**6, "t": 10**9}
-_QUANTITY = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>mg|g|kg|t)")
-_SHARE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>%|ppm)")
+_NUMBER = r"(?P<number>[0-9]{1,18}(?:\.[0-9]{1,10})?)"  # 28 digits: as many as Decimal multiplies exactly
+_QUANTITY = re.compile(_NUMBER + r"\s*(?P<unit>mg|g|kg|t)")
+_SHARE = re.compile(_NUMBER + r"\s*(?P<unit>%|ppm)")
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:

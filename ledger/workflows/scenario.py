@@ -214,6 +214,6 @@ def check_scenario(scenario: object) -> Mapping[str, Any]:
         known = isinstance(entry, Mapping) and {"by", "type", "at"} <= entry.keys()
         if not known:
             raise UsageError(f"records[{place}]: expected an object with by, type and at.")
-        if entry["by"] not in scenario.get("organizations", {}):
+        if not isinstance(entry["by"], str) or entry["by"] not in scenario.get("organizations", {}):
             raise UsageError(f"records[{place}].by: there is no organization {entry['by']!r} in the scenario.")
     return scenario
