@@ -18,6 +18,7 @@ from ledger.cli.saving import copied_from, save
 from ledger.cli.statement import print_statement, print_verdicts
 from ledger.cli.witnessed import missing_cosignatures
 from ledger.errors import LodestoneError, UsageError
+from ledger.log.note import parse_note
 
 __all__ = ["register"]
 
@@ -186,10 +187,18 @@ def _context(path: Path | None, delivered: str) -> dict[str, Any]:
 def _print(credential: dict[str, Any], report: str) -> None:
     subject = _object(credential.get("credentialSubject"))
     head = {"report": report, **{name: subject.get(name) for name in ("batch", "material", "magnet_type", "audience")}}
+    head["cosigned by"] = ", ".join(_cosigners(credential))
     print_facts({name: value for name, value in head.items() if value})
     print_statement(subject)
     if subject.get("verdicts"):
         print_verdicts(subject["verdicts"])
+
+
+def _cosigners(credential: dict[str, Any]) -> list[str]:
+    """Who has signed the report's checkpoint besides the log itself, by the names of their keys. `verify` proves it."""
+    note = parse_note(str(_object(credential.get("trust")).get("checkpoint")))
+    origin = note.text.split("\n", 1)[0]
+    return list(dict.fromkeys(line.name for line in note.signatures if line.name != origin))
 
 
 def _object(value: object) -> dict[str, Any]:

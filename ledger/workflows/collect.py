@@ -7,7 +7,7 @@ One thread for each witness: a slow one holds nobody up, and a receipt never wai
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ledger.errors import LedgerUnsafe, LodestoneError, VerificationError
@@ -16,6 +16,7 @@ from ledger.log.note import Note, SignatureLine, parse_note
 from ledger.log.tiles import TileSource
 from ledger.log.tree import consistency_path
 from ledger.log.witness import MAX_COSIGNATURES, SIZE_TYPE, AddCheckpoint, read_cosignatures
+from ledger.values.instant import posix_seconds
 from ledger.workflows.asking import Answer, ask
 from ledger.workflows.cosigned import keep_cosignatures
 from ledger.workflows.ledger import Ledger
@@ -27,6 +28,8 @@ __all__ = ["Collector", "Outcome", "OutcomeSeen", "collect_once"]
 _PATIENCE = 10.0
 _LONGEST_PAUSE = 600.0
 _FIRST_PAUSE = 1.0
+_SKEW = 300
+"""Seconds by which a witness's clock may be ahead of ours."""
 _OTHERS = 10.0
 """Seconds after which a look is taken at what other processes have published."""
 
@@ -133,6 +136,7 @@ def _ask(ledger: Ledger, witness: Asked, note: Note, checkpoint: Checkpoint, kno
         answer = ask("POST", f"{witness.url}/add-checkpoint", body, seconds=_PATIENCE, most=MAX_COSIGNATURES)
         if answer.status == 200:
             found = read_cosignatures(answer.body, note.text, witness.keys)
+            _must_be_timely(witness, (signed.timestamp for _, signed in found), ledger.clock())
             return tuple(line for line, _ in found)
         said = _said_size(answer)
         if said is None or said == known or said > checkpoint.size or last:
@@ -140,6 +144,14 @@ def _ask(ledger: Ledger, witness: Asked, note: Note, checkpoint: Checkpoint, kno
             raise VerificationError(_why(witness, answer, said, checkpoint.size))
         known = said
     raise AssertionError
+
+
+def _must_be_timely(witness: Asked, times: Iterable[int | None], now: str) -> None:
+    """A cosignature says when this was the largest tree that the witness knew: at some time, not in the future."""
+    if any(not time or time > posix_seconds(now) + _SKEW for time in times):
+        raise VerificationError(
+            f"the clock of the witness {witness.name} is wrong: it signs for no time, or for the future"
+        )
 
 
 def _said_size(answer: Answer) -> int | None:

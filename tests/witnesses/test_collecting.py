@@ -29,7 +29,7 @@ from ledger.workflows.receipts import receipt, receipt_now
 from ledger.workflows.witnesses import read_witnesses
 from tests.api.conftest import serving
 from tests.cli.commands import inside
-from tests.witnesses.conftest import Panel
+from tests.witnesses.conftest import NOW, Panel
 from tests.world import World
 
 
@@ -327,12 +327,27 @@ def test_the_service_collects_on_postgresql_as_on_sqlite(panel: Panel, tmp_path:
     (tmp_path / "again").mkdir()
     shutil.copytree(panel.home / "keys", tmp_path / "again" / "ledger" / "keys")
     settings = panel.settings()
-    world = World(tmp_path / "again" / "ledger", witnesses=settings, witness_seconds="0", database_url=postgresql_url)
+    world = World(
+        tmp_path / "again" / "ledger", start=NOW, witnesses=settings, witness_seconds="0", database_url=postgresql_url
+    )
     try:
         mined(world)
         size = world.ledger.tree.size
         assert [outcome.met for outcome in collect(world)] == [False, True]
         assert receipt_now(world.ledger, size - 1)["state"] == "witnessed"
         assert (continuation(world.ledger, 3) or "").startswith("old 3\n")
+    finally:
+        world.close()
+
+
+def test_a_witness_whose_clock_is_wrong_is_told_and_its_signature_is_not_kept(panel: Panel) -> None:
+    world = panel.open()
+    try:
+        world.now = "2026-11-25T05:54:59Z"  # more than five minutes behind the witness
+        assert world.ledger.witnesses is not None
+        with pytest.raises(VerificationError, match="clock of the witness one is wrong"):
+            collect_once(world.ledger, world.ledger.witnesses.asked[0])
+        world.now = "2026-11-25T05:55:00Z"
+        assert collect_once(world.ledger, world.ledger.witnesses.asked[0]).size == world.ledger.tree.size
     finally:
         world.close()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import PolicyUnmet, ProofInvalid, SignatureInvalid, VerificationError
 from ledger.log.checkpoint import Checkpoint
+from ledger.log.leaf import read_leaf
 from ledger.log.merkle import EMPTY_ROOT, leaf_hash
 from ledger.log.note import COSIGN_ED25519, COSIGN_MLDSA44, encode_base64, parse_note
 from ledger.log.policy import parse_policy, policy_text
@@ -191,3 +192,21 @@ def test_a_later_checkpoint_is_proven_to_continue_an_earlier_one() -> None:
 def test_the_keys_of_a_log_are_its_line_and_those_that_carry_its_name() -> None:
     assert {ORIGIN: LOG.keys} == LOGS
     assert origin_hash("go.sum database tree") == "46613be2987d5d316f5ad065e4aa2eee26ccdd3de17a3735cd0da18156a22bdd"
+
+
+@given(st.binary(max_size=300) | st.text(alphabet="old 0123456789\n=+/AZaz— .", max_size=300).map(str.encode))
+def test_no_bytes_make_a_reader_fail_in_another_way_than_by_refusing(data: bytes) -> None:
+    for read in (parse_add_checkpoint, read_leaf, lambda answer: read_cosignatures(answer, at(30).text, KEYS)):
+        with pytest.raises(VerificationError):
+            read(data)
+
+
+@given(st.integers(0, len(GOOD) - 1), st.integers(0, 127))
+def test_a_request_with_one_other_byte_is_refused_or_read_as_what_it_is(place: int, byte: int) -> None:
+    data = bytearray(GOOD.encode())
+    data[place] = byte
+    try:
+        request = parse_add_checkpoint(bytes(data))
+    except VerificationError:
+        return
+    assert request.text.encode() == bytes(data)
