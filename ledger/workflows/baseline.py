@@ -34,17 +34,19 @@ class Baseline:
             return False
 
 
-def baseline_file(config: Config, size: int) -> Path:
-    """Where the baseline of a size is."""
-    return config.home / "erased" / f"{size}.db"
+def baseline_file(config: Config, size: int, sha256: bytes) -> Path:
+    """Where the baseline of a size is; the name holds some of its digest, so that no baseline ever replaces another."""
+    return config.home / "erased" / f"{size}-{sha256.hex()[:16]}.db"
 
 
 def newest_baseline(connection: Connection, config: Config) -> Baseline | None:
     """The baseline of the newest erasure, or None where nothing was ever erased."""
     erasure = table_named("erasure")
-    newest = select(erasure.c.size, erasure.c.baseline).order_by(erasure.c.size.desc(), erasure.c.erased_at.desc())
-    row: Any = connection.execute(newest.limit(1)).first()
-    return None if row is None else Baseline(row.size, baseline_file(config, row.size), bytes(row.baseline))
+    newest = select(erasure.c.size, erasure.c.baseline).order_by(erasure.c.size.desc()).limit(1)
+    row: Any = connection.execute(newest).first()
+    if row is None:
+        return None
+    return Baseline(row.size, baseline_file(config, row.size, bytes(row.baseline)), bytes(row.baseline))
 
 
 def sha256_of(path: Path) -> bytes:

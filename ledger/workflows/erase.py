@@ -89,11 +89,13 @@ def erase(
             given = (grants.c.grantor == number) & grants.c.revoked_at.is_(None)
             connection.execute(update(grants).where(given).values(revoked_at=clock()))
             row = {"organization": number, "size": shadow.size, "erased_at": clock(), "baseline": baseline}
-            connection.execute(insert(table_named("erasure")), [row])
+            erasure = table_named("erasure")
+            connection.execute(insert(erasure), [row])
+            connection.execute(update(erasure).where(erasure.c.size == shadow.size).values(baseline=baseline))
             rewritten(connection)
         overwrite_deleted(database)  # 5
         for other in (config.home / "erased").iterdir():  # 6
-            if other != baseline_file(config, shadow.size):
+            if other != baseline_file(config, shadow.size, baseline):
                 other.unlink()
     return Erased(organization, records, shadow.size)
 
@@ -118,11 +120,12 @@ def _number(connection: Connection, organization: str) -> int:
 
 def _keep(config: Config, database: Database, size: int) -> bytes:
     """Keep what follows from the records as a file, and return its SHA-256."""
-    target = baseline_file(config, size)
-    target.parent.mkdir(mode=0o700, exist_ok=True)
-    beside = target.with_name(f".{target.name}.new")
+    folder = config.home / "erased"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    beside = folder / ".new"
     beside.unlink(missing_ok=True)
     compacted(database, beside)
-    beside.replace(target)
-    flush(target.parent)
-    return sha256_of(target)
+    digest = sha256_of(beside)
+    beside.replace(baseline_file(config, size, digest))
+    flush(folder)
+    return digest

@@ -238,7 +238,11 @@ def test_everything_recorded_after_an_erasure_is_judged_again_by_a_check(either_
 def test_a_second_erasure_after_the_first(either_told: Told) -> None:
     chain, world = either_told.chain, either_told.world
     either_told.erase(chain.works)
-    either_told.erase(chain.mine)
+    either_told.end(chain.mine, chain.metal_maker)
+    world.close()
+    for who in (chain.mine, chain.metal_maker):  # at one size of the log
+        erase(either_told.config, who.id, clock=lambda: world.now)
+    world.reopen()
     world.close()
     answer = fsck(either_told.config)
     assert answer.findings == ()
