@@ -54,8 +54,8 @@ def wholly_disclosed(value: object) -> bool:
     return value is not WITHHELD
 
 
-def replay_masses(graph: Graph, ledger: str, rules: RuleSet) -> Exact:
-    """Every batch on the way that can be computed in milligrams.
+def replay_masses(graph: Graph, ledger: str, rules_at: Callable[[int], RuleSet]) -> Exact:
+    """Every batch on the way that can be computed in milligrams; `rules_at` gives the rule set in force at an index.
 
     Raises:
         VerificationError: a record breaks a rule of mass; the sentence names it, the member, and what was expected.
@@ -68,7 +68,7 @@ def replay_masses(graph: Graph, ledger: str, rules: RuleSet) -> Exact:
         taken = _taken(node, record, graph, exact)
         if taken is None:
             continue
-        state = State(ledger=ledger, operator="", rules=rules, size=node.index)
+        state = State(ledger=ledger, operator="", rules=rules_at(node.index), size=node.index)
         facts = Facts(record, node.id, frozenset(), state, None, record.chain.id, taken=taken)
         wrong = [violation for rule in _RULES for violation in rule(facts)]
         if wrong:

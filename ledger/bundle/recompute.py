@@ -1,6 +1,7 @@
 """Recomputing a report from its evidence: statement, recycled content, completeness, verdicts, held against print."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 
 from ledger.bundle.chains import Chains
 from ledger.bundle.compare import (
@@ -25,7 +26,7 @@ from ledger.report.assess import assess, assess_assembly
 from ledger.report.combine import combine
 from ledger.report.context import Context
 from ledger.report.credential import AsOf, Known, credential_subject
-from ledger.rules.ruleset import known_rule_sets
+from ledger.rules.ruleset import RuleSet, known_rule_sets
 from ledger.values.quantity import PPM
 
 __all__ = ["recompute"]
@@ -87,10 +88,10 @@ def _exact(graph: Graph, chains: Chains, printed: PrintedSubject, rules: str) ->
     """To an auditor: the batch in milligrams if its whole upstream is disclosed, and what was found of masses."""
     if printed.audience != "auditor":
         return None, None
-    known = known_rule_sets().get(rules)
-    if known is None or any(record.type == "rules" for record in chains.records):
-        return None, Check("masses", NOT_CHECKED, "this version does not hold the rule set, or several were in force")
-    exact = replay_masses(graph, str(chains.records[0].entry.envelope.claims["log"]), known)
+    rules_at = _rules_at(chains, rules)
+    if rules_at is None:
+        return None, Check("masses", NOT_CHECKED, "this version does not hold a rule set that was in force")
+    exact = replay_masses(graph, str(chains.records[0].entry.envelope.claims["log"]), rules_at)
     whole = len(graph.nodes)
     if exact.records == whole:
         detail = f"the balance of all {whole} records holds, to the milligram"
@@ -99,6 +100,21 @@ def _exact(graph: Graph, chains: Chains, printed: PrintedSubject, rules: str) ->
         f"{exact.records} of {whole} records are wholly disclosed, back to the ground, and balance; the others are not"
     )
     return exact.batches.get(graph.subject), Check("masses", NOT_CHECKED, detail)
+
+
+def _rules_at(chains: Chains, first: str) -> Callable[[int], RuleSet] | None:
+    """The rule set at an index: the first, or the one that the operator's last `rules` record before it names.
+
+    None where one of them is unknown here, or not disclosed.
+    """
+    named = [(record.entry.index, record.opened.get("rules")) for record in chains.records if record.type == "rules"]
+    known = known_rule_sets()
+    sets = [known.get(str(digest)) for digest in (first, *(digest for _, digest in named))]
+    held = [each for each in sets if each is not None]
+    if len(held) != len(sets):
+        return None
+    changes = [index for index, _ in named]
+    return lambda index: held[bisect_left(changes, index)]
 
 
 def _compare_exactly(

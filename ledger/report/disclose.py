@@ -60,6 +60,8 @@ def disclosed(
     if kind == "admission":
         seen = {"op", "record", "organization"} if audience == AUDITOR else {"op", "record"}
         return seen.__contains__
+    if kind == "rules" and audience == AUDITOR:
+        return {"rules"}.__contains__
     if kind == "key":
         return {"since"}.__contains__
     if audience == PUBLIC or kind not in _STORY:

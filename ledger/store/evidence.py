@@ -17,6 +17,7 @@ __all__ = [
     "indexes_of",
     "made_where",
     "report_chain",
+    "rules_changes",
     "standing_of",
     "stored_records",
 ]
@@ -53,6 +54,12 @@ def standing_of(connection: Connection, chains: Iterable[int], size: int) -> set
         wanted = opened.where(_record.c.idx.in_(part), _standing.c.record < size)
         found |= set(connection.execute(wanted).scalars())
     return found
+
+
+def rules_changes(connection: Connection, operator: int, size: int) -> set[int]:
+    """The records by which the operator put rule sets in force, in the log of a size."""
+    theirs = and_(_record.c.chain == operator, _record.c.type == "rules", _record.c.idx < size)
+    return set(connection.execute(select(_record.c.idx).where(theirs)).scalars())
 
 
 def facilities_of(connection: Connection, indexes: Iterable[int], organization: int | None = None) -> set[int]:

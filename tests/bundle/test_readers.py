@@ -53,13 +53,13 @@ def test_the_answer_is_that_of_one_process_alone(magnets: Files, told: list[int]
 def test_every_kind_of_damage_gets_the_same_sentence(magnets: Files, told: list[int]) -> None:
     export = log_export(magnets.world)
     different = 0
-    for place in range(0, len(export), 401):
+    for place in range(0, len(export), 1_201):
         bad = export[:place] + bytes([export[place] ^ 1]) + export[place + 1 :]
         one, three = audit(bad, magnets.policy, readers=1), audit(bad, magnets.policy, readers=3)
         assert one == three
         assert not three.passed
         different += three.checks[0].result == "passed"
-    assert different > 10
+    assert different > 3
     assert told
 
 

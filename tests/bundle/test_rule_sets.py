@@ -1,0 +1,104 @@
+"""An auditor's bundle is weighed by the rule set that was in force at each record's index."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.bundle.audit import audit
+from ledger.bundle.chains import follow
+from ledger.bundle.exact import replay_masses
+from ledger.bundle.format import Bundle, read_file
+from ledger.bundle.graph import read_graph
+from ledger.bundle.verify import verify
+from ledger.errors import Refused, VerificationError
+from ledger.rules import ruleset
+from ledger.rules.ruleset import RuleSet, current_rule_set, known_rule_sets
+from ledger.values.encoding import digest
+from tests.bundle.files import Files, files_of, log_export, payload, results
+from tests.world import Lot, World
+
+
+@pytest.fixture
+def strict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RuleSet]:
+    """A second rule set that this version holds too, without any tolerance of assays; ledgers begin with the first."""
+    kept = current_rule_set()
+    packs = files("ledger.rules") / "packs"
+    (first,) = [data for entry in packs.iterdir() if digest(data := entry.read_bytes()) == kept.digest]
+    second = first.replace(f'id = "{kept.id}"'.encode(), b'id = "lodestone-rules-0000"')
+    second = second.replace(f"assay_tolerance_ppm = {kept.assay_tolerance_ppm}".encode(), b"assay_tolerance_ppm = 0")
+    (tmp_path / "rules" / "packs").mkdir(parents=True)
+    for name, data in (("rules-one.toml", first), ("rules-two.toml", second)):
+        (tmp_path / "rules" / "packs" / name).write_bytes(data)
+    monkeypatch.setattr(ruleset, "files", lambda _: tmp_path / "rules")
+    known_rule_sets.cache_clear()
+    (made,) = [rules for rules in known_rule_sets().values() if rules.id == "lodestone-rules-0000"]
+    assert made.assay_tolerance_ppm == 0
+    yield made
+    known_rule_sets.cache_clear()
+
+
+def _records(made: Files) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = orjson.loads(made.bundle)["evidence"]["records"]
+    return records
+
+
+def _smelt(world: World, name: str) -> str:
+    """A metal that holds a little more than went in, as assays do: 0.4 % of the neodymium."""
+    mine = world.organizations[name]
+    ore = mine.mines("oxide", 1_000_000, {"Nd": 500_000})
+    (metal,) = mine.process(["reduce"], {ore: 1_000_000}, [Lot("metal", 502_000, {"Nd": 1_000_000})])
+    return metal
+
+
+def test_each_record_is_weighed_by_the_rules_of_its_time(world: World, strict: RuleSet) -> None:
+    world.organization("mine", "AU")
+    metal = _smelt(world, "mine")
+    world.operate("rules", {"rules": strict.digest})
+    with pytest.raises(Refused):
+        _smelt(world, "mine")
+    made = files_of(world, world.report(metal, "auditor"))
+    kinds = [payload(entry)["type"] for entry in _records(made)]
+    assert kinds.count("rules") == 1
+    answer = verify(None, made.bundle, made.policy)
+    assert answer.passed
+    assert results(answer)["masses"] == "passed"
+    assert audit(log_export(world), world.policy).passed
+
+
+def test_what_the_rules_of_its_time_refuse_is_found(world: World, strict: RuleSet) -> None:
+    world.organization("mine", "AU")
+    made = files_of(world, world.report(_smelt(world, "mine"), "auditor"))
+    kept = current_rule_set()
+    found = read_file(made.bundle)
+    assert isinstance(found, Bundle)
+    graph = read_graph(follow(found.evidence).records, str(found.report.subject["batch"]))
+    assert replay_masses(graph, world.config.ledger, lambda _: kept).records == len(graph.nodes)
+    last = max(node.index for node in graph.nodes.values())
+    with pytest.raises(VerificationError, match="Nd"):
+        replay_masses(graph, world.config.ledger, lambda index: strict if index >= last else kept)
+
+
+def test_a_rule_set_that_this_version_does_not_hold_leaves_masses_open(
+    world: World, strict: RuleSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.organization("mine", "AU")
+    metal = _smelt(world, "mine")
+    world.operate("rules", {"rules": strict.digest})
+    made = files_of(world, world.report(metal, "auditor"))
+    known = {name: rules for name, rules in known_rule_sets().items() if name != strict.digest}
+    monkeypatch.setattr("ledger.bundle.recompute.known_rule_sets", lambda: known)
+    answer = verify(None, made.bundle, made.policy)
+    assert results(answer)["masses"] == "not checked"
+
+
+def test_a_buyer_gets_no_rules(world: World, strict: RuleSet) -> None:
+    world.organization("mine", "AU")
+    metal = _smelt(world, "mine")
+    world.operate("rules", {"rules": strict.digest})
+    made = files_of(world, world.report(metal))
+    assert "rules" not in [payload(entry)["type"] for entry in _records(made)]
+    assert made.verified().passed
