@@ -133,9 +133,8 @@ def _newest(fetch: Fetch, known: Checkpoint, policy: Policy) -> Checkpoint:
         raise VerificationError(
             f"the log shows {newest.size} entries now, fewer than the {known.size} that the report stands on"
         )
-    path = (
-        [] if newest.size == known.size else consistency_path(TileSource(fetch, newest.size), known.size, newest.size)
-    )
+    source = TileSource(fetch, newest.size)
+    path = consistency_path(source, known.size, newest.size) if newest.size > known.size else []
     verify_consistency(known.size, newest.size, path, known.root, newest.root)
     return newest
 
@@ -145,23 +144,25 @@ def _changes_told(
 ) -> Check:
     entries = {entry.id: entry for entry in (*report.trust.entries, *(evidence.entries if evidence else ()))}
     strange = [each for each in _changes(fetch, entries.values(), newest) if each.record not in entries]
-    standing = [each for each in strange if each.entry.envelope.claims["type"] == "organization"]
-    left_out = [each for each in standing if each.index < known.size]
-    others = [each for each in strange if each not in standing]
-    if left_out:
-        return Check("later changes", FAILED, f"the evidence leaves out what changed before: {_listed(left_out)}")
-    if others:
-        return Check(
-            "later changes",
-            FAILED,
-            f"records of this report were corrected, held or freed: {_listed(others)}; ask for a new report",
-        )
-    if standing:
-        detail = (
-            f"keys were changed, or a chain suspended or ended, since: {_listed(standing)}; what it was is not public"
-        )
-        return Check("later changes", NOT_CHECKED, detail)
-    return Check("later changes", PASSED, f"none of {len(entries)} records was changed up to entry {newest.size}")
+    told: dict[tuple[bool, bool], list[_Change]] = {}
+    for each in strange:
+        of_chain = each.entry.envelope.claims["type"] == "organization"
+        told.setdefault((of_chain, each.index < known.size), []).append(each)
+    name = "later changes"
+    if (True, True) in told:
+        detail = f"the evidence leaves out what changed keys or ended a chain before: {_listed(told[True, True])}"
+        return Check(name, FAILED, detail)
+    if (False, False) in told:
+        detail = f"records of this report were corrected, held or freed since: {_listed(told[False, False])}"
+        return Check(name, FAILED, f"{detail}; ask for a new report")
+    open_still = []
+    if (True, False) in told:
+        open_still.append(f"keys changed, or a chain was suspended or ended, since: {_listed(told[True, False])}")
+    if (False, True) in told:
+        open_still.append(f"records were corrected, held or freed before the report: {_listed(told[False, True])}")
+    if open_still:
+        return Check(name, NOT_CHECKED, f"{'; '.join(open_still)}; which of these it was is not public")
+    return Check(name, PASSED, f"none of {len(entries)} records was changed up to entry {newest.size}")
 
 
 def _changes(fetch: Fetch, entries: Iterable[Entry], newest: Checkpoint) -> Iterator[_Change]:
