@@ -20,6 +20,7 @@ __all__ = [
     "granted",
     "granted_batch",
     "grants_of",
+    "newest_granted",
     "openings",
 ]
 
@@ -99,6 +100,13 @@ def granted(record: Any, place: Any, grantee: int, now: str) -> ColumnElement[bo
 def granted_batch(connection: Connection, key: Key, grantee: int, now: str) -> bool:
     """Whether a grant in force opens all of a batch to somebody."""
     return bool(connection.execute(select(granted(key[0], key[1], grantee, now))).scalar_one())
+
+
+def newest_granted(connection: Connection, grantee: int, now: str) -> int:
+    """The highest log index of what grants in force open to somebody; -1 where there is nothing."""
+    wanted = select(func.max(_subject.c.record)).join(_grant, _grant.c.number == _subject.c.number)
+    found = connection.execute(wanted.where(_in_force(grantee, now))).scalar_one_or_none()
+    return -1 if found is None else int(found)
 
 
 def openings(

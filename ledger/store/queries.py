@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true, tuple_
 
 from ledger.store.gather import record_name
-from ledger.store.grants import RECORD, granted
+from ledger.store.grants import RECORD, granted, newest_granted
 from ledger.store.lineage import Key, chunks
 from ledger.store.records import StoredRecord, record_by_id
 from ledger.store.tables import (
@@ -136,7 +136,8 @@ def sees_upstream(connection: Connection, made: Collection[Key], viewer: Viewer)
 
     Each output is walked down by itself, so that nothing is shown of one that went elsewhere.
     """
-    return {key[1] for key in made if _leads_to(connection, key, viewer)}
+    newest = _newest_seen(connection, viewer)
+    return {key[1] for key in made if _leads_to(connection, key, viewer, newest)}
 
 
 def sees_passing(connection: Connection, record: int, viewer: Viewer) -> set[int]:
@@ -144,12 +145,13 @@ def sees_passing(connection: Connection, record: int, viewer: Viewer) -> set[int
 
     Where a batch went that he had before is not told to him.
     """
+    newest = _newest_seen(connection, viewer)
     listed = select(_uses.c.at, _uses.c.batch, _uses.c.place)
     moved = listed.where(_uses.c.record == record, _uses.c.role.in_(("offer", "accept")))
     return {
         row.at
         for row in connection.execute(moved).all()
-        if _leads_on(connection, (row.batch, row.place), record, viewer)
+        if _leads_on(connection, (row.batch, row.place), record, viewer, newest)
     }
 
 
@@ -245,10 +247,26 @@ def _had(viewer: Viewer) -> ColumnElement[bool]:
     return or_(exists().where(held), exists().where(offered))
 
 
-def _leads_to(connection: Connection, start: Key, viewer: Viewer) -> bool:
+def _newest_seen(connection: Connection, viewer: Viewer) -> int:
+    """A log index behind which the reader sees no batch, so that no walk goes further for him than his own things.
+
+    Else whoever has a token could let the service walk over all descendants of an early batch, and learn from the time
+    how many there are.
+    """
+    if viewer.number is None:
+        return 0
+    held = select(func.max(_held.c.batch)).where(_held.c.organization == viewer.number)
+    offered = select(func.max(_transfer.c.idx)).where(
+        _transfer.c.recipient == viewer.number, _transfer.c.standing == "open"
+    )
+    found = [connection.execute(each).scalar_one_or_none() for each in (held, offered)]
+    return max(newest_granted(connection, viewer.number, viewer.at), *(-1 if each is None else each for each in found))
+
+
+def _leads_to(connection: Connection, start: Key, viewer: Viewer, newest: int) -> bool:
     if sees_batch(connection, start, viewer):
         return True
-    levels: Iterator[list[Any]] = levels_down(connection, [start])
+    levels: Iterator[list[Any]] = levels_down(connection, [start], newest=newest)
     for level in levels:
         made = sorted({step.made for step in level})
         for part in chunks(made):
@@ -260,7 +278,7 @@ def _leads_to(connection: Connection, start: Key, viewer: Viewer) -> bool:
     return False
 
 
-def _leads_on(connection: Connection, key: Key, index: int, viewer: Viewer) -> bool:
+def _leads_on(connection: Connection, key: Key, index: int, viewer: Viewer, newest: int) -> bool:
     """Whether what was done with a batch after an index brought it, or something made of it, to the reader."""
     later = (
         select(_uses.c.record, _uses.c.at, _uses.c.role, _record.c.organization)
@@ -273,9 +291,9 @@ def _leads_on(connection: Connection, key: Key, index: int, viewer: Viewer) -> b
             return True
         if use.role == "input":
             outputs = connection.execute(select(_batch.c.place).where(_batch.c.idx == use.record)).scalars().all()
-            if any(_leads_to(connection, (use.record, place), viewer) for place in outputs):
+            if any(_leads_to(connection, (use.record, place), viewer, newest) for place in outputs):
                 return True
-        if use.role == "part" and _leads_to(connection, (use.record, use.at), viewer):
+        if use.role == "part" and _leads_to(connection, (use.record, use.at), viewer, newest):
             return True
     return False
 

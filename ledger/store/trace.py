@@ -44,13 +44,15 @@ def levels_up(connection: Connection, start: Key, depth: int) -> Iterator[list[S
             return
 
 
-def levels_down(connection: Connection, start: Collection[Key], depth: int | None = None) -> Iterator[list[Step]]:
-    """What was made out of batches and their descendants, nearest first."""
+def levels_down(
+    connection: Connection, start: Collection[Key], depth: int | None = None, newest: int | None = None
+) -> Iterator[list[Step]]:
+    """What was made out of batches and their descendants, nearest first; up to a log index, where one is given."""
     seen, level = set(start), set(start)
     number = 0
     while level and (depth is None or number < depth):
         number += 1
-        steps = sorted(_out_of(connection, level, number), key=lambda step: step.order)
+        steps = sorted(_out_of(connection, level, number, newest), key=lambda step: step.order)
         yield steps
         level = {step.made for step in steps} - seen
         seen |= level
@@ -73,7 +75,7 @@ def _into(connection: Connection, made: Collection[Key], depth: int) -> list[Ste
     return steps
 
 
-def _out_of(connection: Connection, taken: Collection[Key], depth: int) -> set[Step]:
+def _out_of(connection: Connection, taken: Collection[Key], depth: int, newest: int | None) -> set[Step]:
     """All outputs of a process; of a transfer only the part that was cut from the batch."""
     wanted = set(taken)
     out_of = or_(_uses.c.role == "input", and_(_uses.c.role == "part", _batch.c.place == _uses.c.at))
@@ -84,6 +86,8 @@ def _out_of(connection: Connection, taken: Collection[Key], depth: int) -> set[S
             .join(_batch, and_(_batch.c.idx == _uses.c.record, out_of))
             .where(_uses.c.batch.in_(part))
         )
+        if newest is not None:
+            made = made.where(_uses.c.record <= newest)
         for index, place, record, output in connection.execute(made):
             if (index, place) in wanted:
                 found.add(Step(depth, record, (record, output), (index, place)))
