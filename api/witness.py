@@ -1,5 +1,7 @@
 """The standalone witness: its routes, and nothing else of the service."""
 
+import contextlib
+
 import uvicorn
 from fastapi import FastAPI, Response
 from starlette.responses import PlainTextResponse
@@ -11,6 +13,7 @@ from api.observe import Metrics, Observed, request_log
 from api.problems import install_problems
 from api.routes import witness as routes
 from api.serving import settings
+from ledger.errors import LodestoneError
 from ledger.workflows.witness import Witness
 
 __all__ = ["create_witness_app", "serve_witness"]
@@ -42,5 +45,13 @@ def _live() -> Response:
 
 
 def serve_witness(witness: Witness, host: str, port: int) -> None:
-    """Serve until the process is told to stop."""
-    uvicorn.Server(settings(create_witness_app(witness), Limits(), host, port)).run()
+    """Serve until the process is told to stop.
+
+    Raises:
+        LodestoneError: nothing can listen there.
+    """
+    server = uvicorn.Server(settings(create_witness_app(witness), Limits(), host, port))
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):  # uvicorn ends the process where it cannot listen
+        server.run()
+    if not server.started:
+        raise LodestoneError(f"the witness cannot listen on {host}, port {port}")

@@ -1,5 +1,6 @@
 """`lodestone log witness`: a witness in one command, beside a service that knows nothing of it."""
 
+import socket
 import subprocess
 import threading
 from itertools import count
@@ -12,7 +13,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.note import parse_vkey
 from ledger.log.tree import Tree
 from ledger.log.witness import AddCheckpoint, read_cosignatures
-from tests.cli.commands import Served, inside, running
+from tests.cli.commands import Served, inside, lodestone, running
 from tests.unit.log.test_frozen import LOG
 
 
@@ -28,6 +29,14 @@ def test_a_witness_runs_in_one_command_and_prints_its_keys(served: Served) -> No
     read = read_cosignatures(answer.content, note.rpartition("\n\n")[0] + "\n", [parse_vkey(vkey) for vkey in vkeys])
     assert len(read) == len(vkeys) == 2
     assert "/add-checkpoint" in home.with_suffix(".err").read_text()
+
+
+def test_a_witness_that_finds_its_port_taken_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ("log", "witness", "--name", "witness.example", "--log", LOG.vkeys()[0], "--home", tmp_path)
+        done = lodestone(*words, "--port", str(port))
+    assert (done.code, f"cannot listen on 127.0.0.1, port {port}" in done.err) == (1, True), done
 
 
 def test_a_witness_without_a_log_or_a_name_says_what_it_needs() -> None:

@@ -89,7 +89,7 @@ def test_a_service_that_finds_out_stops_signing(fork: tuple[World, World, str, s
     told: list[Outcome] = []
     collector = Collector(false.ledger, told.append)
     collector.start()
-    for _ in range(400):
+    for _ in range(2_000):
         if len(told) >= 2:
             break
         time.sleep(0.02)
