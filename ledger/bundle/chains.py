@@ -154,6 +154,7 @@ class _Walk:
         self.by_tag: dict[str, Chain] = {}
         self.by_record: dict[str, Chain] = {}
         self.admitted: set[str] = set()
+        self.operators: set[str] = {self.genesis.operator}  # organization records of the operator's
         self.records: list[OpenedEntry] = []
         self.signatures = 0
         self.signed: list[Signed] = []
@@ -248,6 +249,8 @@ class _Walk:
         if change == "admit":
             if chain is None:
                 self.admitted.add(record)
+                if opened.get("organization") == self.genesis.operator:
+                    self.operators.add(record)
             elif chain.standing == "suspended":
                 chain.standing = "admitted"
             return self.operator
@@ -281,7 +284,7 @@ class _Walk:
         standing = [chain for chain in chains if chain.standing == "admitted"]
         if not standing:
             raise VerificationError(f"{entry}: its chain is {chains[0].standing} at this index")
-        if entry.envelope.claims["type"] == "rules" and self.operator not in standing:
+        if entry.envelope.claims["type"] == "rules" and not any(c.opened_by.id in self.operators for c in standing):
             raise VerificationError(f"{entry}: only the operator issues rules")
         return tuple(standing)
 

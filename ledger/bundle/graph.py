@@ -67,13 +67,19 @@ class Graph:
 
 
 def read_graph(
-    records: Iterable[OpenedEntry], subject: str, cited: Collection[str] = (), *, limited: bool = False
+    records: Iterable[OpenedEntry],
+    subject: str,
+    cited: Collection[str] = (),
+    *,
+    limited: bool = False,
+    audited: bool = False,
 ) -> Graph:
     """Follow the subject upstream, and place every record of the evidence.
 
     Promised: every batch that is named has its making record here, at an earlier index, with an output of that number;
     no record is here without bearing on the subject, or being `cited` by the report. In a bundle that is `limited` by
-    depth a record upstream may be missing: what it made counts as withheld. Not checked: what masses show.
+    depth a record upstream may be missing: what it made counts as withheld. Rule sets bear on what is `audited` only.
+    Not checked: what masses show.
 
     Raises:
         VerificationError: a record upstream is missing, or one is not used.
@@ -96,7 +102,9 @@ def read_graph(
     used |= graph.nodes.keys()
     loose = [node.record for node in making.values() if node.id not in used]
     loose += [record for record, _ in receipts if record.entry.id not in used]
-    loose += [record for record in others if record.entry.id not in cited and not _bears(record, graph, used)]
+    loose += [
+        record for record in others if record.entry.id not in cited and not _bears(record, graph, used, audited=audited)
+    ]
     if loose:
         first = min(loose, key=lambda record: record.entry.index)
         raise VerificationError(f"{first.entry}: this {first.type} record does not bear on the report's batch")
@@ -186,12 +194,12 @@ def _offered(transfer: Node) -> set[str]:
     return named | {f"{transfer.id}#{place}" for place in range(len(transfer.said.batches or ()))}
 
 
-def _bears(record: OpenedEntry, graph: Graph, used: set[str]) -> bool:
+def _bears(record: OpenedEntry, graph: Graph, used: set[str], *, audited: bool) -> bool:
     """Whether a facility, certificate, inquiry, adjustment or rule set has to do with the subject's story."""
     if record.type not in _ABOUT:
         return False
     if record.type == "rules":
-        return True
+        return audited
     if record.type == "facility":
         return any(node.record.opened.get("facility") == record.entry.id for node in graph.nodes.values())
     about = record.opened.get({"certificate": "subject", "inquiry": "about"}.get(record.type, "batch"))

@@ -247,7 +247,13 @@ def _recompute(
     graph = steps.take(
         "links",
         lambda: (
-            found := read_graph(chains.records, subject.batch, cited, limited=evidence.depth is not None),
+            found := read_graph(
+                chains.records,
+                subject.batch,
+                cited,
+                limited=evidence.depth is not None,
+                audited=subject.audience == "auditor",
+            ),
             f"{len(found.nodes)} records make the {len(found.batches)} batches upstream; none is missing or unused",
         ),
     )
@@ -292,6 +298,8 @@ def _not_shown(subject: PrintedSubject, policy: Policy, *, with_bundle: bool, as
     missing = []
     if subject.audience != "auditor" or not with_bundle:
         missing.append("Mass balance, and that nothing was used twice: an audit shows them.")
+    else:
+        missing.append("A change of the rule set that the operator left out: the audit of a whole log shows it.")
     missing.append("Who stands behind a key that signs under a pseudonym.")
     if asked:
         missing.append(

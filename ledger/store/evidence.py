@@ -57,8 +57,9 @@ def standing_of(connection: Connection, chains: Iterable[int], size: int) -> set
 
 
 def rules_changes(connection: Connection, operator: int, size: int) -> set[int]:
-    """The records by which the operator put rule sets in force, in the log of a size."""
-    theirs = and_(_record.c.chain == operator, _record.c.type == "rules", _record.c.idx < size)
+    """The records by which the operator put rule sets in force, on any chain of his, in the log of a size."""
+    chains = select(_chain.c.no).where(_chain.c.organization == operator)
+    theirs = and_(_record.c.chain.in_(chains), _record.c.type == "rules", _record.c.idx < size)
     return set(connection.execute(select(_record.c.idx).where(theirs)).scalars())
 
 

@@ -35,6 +35,7 @@ from ledger.workflows.evidence import (
     published,
     published_at,
     trust_indexes,
+    with_standing,
 )
 from ledger.workflows.known import known_of
 from ledger.workflows.ledger import Ledger
@@ -147,7 +148,7 @@ def write_bundle(ledger: Ledger, report: StoredReport | str, out: BinaryIO, dept
             view = _with_grants(view, keeps_of(connection, report.organization, ledger.clock()))
         indexes = story.indexes | trust_indexes(ledger, connection, under.size)
         if report.audience == AUDITOR:  # whoever weighs judges each record by the rules of its time
-            indexes |= rules_changes(connection, OPERATOR, under.size)
+            indexes |= with_standing(connection, rules_changes(connection, OPERATOR, under.size), under.size)
         head = {"checkpoint": under.note, "genesis": genesis(ledger, connection, under.size)}
         begin = b'{"evidence":' if depth is None else b'{"depth":%d,"evidence":' % depth
         out.write(begin + canonical(head)[:-1] + b',"records":[')

@@ -1,7 +1,10 @@
 """An auditor's bundle is weighed by the rule set that was in force at each record's index."""
 
+from bisect import insort
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.resources import files
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,15 @@ from ledger.bundle.verify import verify
 from ledger.errors import Refused, VerificationError
 from ledger.rules import ruleset
 from ledger.rules.ruleset import RuleSet, current_rule_set, known_rule_sets
+from ledger.signing.disclosure import envelope_with
+from ledger.signing.envelope import parse_evidence
+from ledger.signing.signer import LocalSigner
+from ledger.store.log import read_head
 from ledger.values.encoding import digest
-from tests.bundle.files import Files, files_of, log_export, payload, results
-from tests.world import Lot, World
+from ledger.workflows.commit import commit_one
+from ledger.workflows.issue import Issuer, new_chain_id
+from tests.bundle.files import Files, failure, files_of, log_export, payload, record_of, results
+from tests.world import NAME, Lot, World
 
 
 @pytest.fixture
@@ -102,3 +111,72 @@ def test_a_buyer_gets_no_rules(world: World, strict: RuleSet) -> None:
     made = files_of(world, world.report(metal))
     assert "rules" not in [payload(entry)["type"] for entry in _records(made)]
     assert made.verified().passed
+
+
+def test_a_rule_set_that_was_left_out_is_taken_for_never_named_and_the_answer_says_so(
+    world: World, strict: RuleSet
+) -> None:
+    world.organization("mine", "AU")
+    kept = current_rule_set()
+    world.operate("rules", {"rules": strict.digest})
+    world.operate("rules", {"rules": kept.digest})
+    made = files_of(world, world.report(_smelt(world, "mine"), "auditor"))
+    assert made.verified().passed
+    last = made.with_evidence(lambda evidence: evidence["records"].remove(record_of(evidence, "rules", 1)))
+    assert "of Nd comes out of" in failure(verify(made.report, last, made.policy))
+    assert any("rule set" in line for line in made.verified().not_shown)
+
+
+def test_a_withheld_rule_set_leaves_masses_open(world: World, strict: RuleSet) -> None:
+    world.organization("mine", "AU")
+    world.operate("rules", {"rules": strict.digest})
+    world.operate("rules", {"rules": current_rule_set().digest})
+    made = files_of(world, world.report(_smelt(world, "mine"), "auditor"))
+
+    def withhold(evidence: dict[str, Any]) -> None:
+        entry = record_of(evidence, "rules")
+        entry["envelope"] = envelope_with(parse_evidence(entry["envelope"]), lambda _: False)
+
+    assert results(verify(made.report, made.with_evidence(withhold), made.policy))["masses"] == "not checked"
+
+
+def test_rules_in_a_buyers_bundle_are_refused(world: World, strict: RuleSet) -> None:
+    world.organization("mine", "AU")
+    world.operate("rules", {"rules": strict.digest})
+    world.operate("rules", {"rules": current_rule_set().digest})
+    metal = _smelt(world, "mine")
+    taken = [
+        entry
+        for entry in _records(files_of(world, world.report(metal, "auditor")))
+        if payload(entry)["type"] == "rules"
+    ]
+    buyer = files_of(world, world.report(metal))
+    changed = buyer.with_evidence(lambda evidence: insort(evidence["records"], taken[0], key=itemgetter("index")))
+    said = failure(verify(buyer.report, changed, buyer.policy))
+    assert "this rules record does not bear on the report's batch" in said
+
+
+def test_the_operator_may_name_a_rule_set_on_a_further_chain_of_his(world: World, strict: RuleSet) -> None:
+    world.organization("mine", "AU")
+    signer = LocalSigner.generate("Ed25519")
+    desk = Issuer(NAME, [signer], new_chain_id())
+    said = {"keys": [signer.key.jwk], "use": "records", "name": "Ledger desk", "country": "CH"}
+    first = desk.submission("organization", world.tick(), said)
+    world.operate("admission", {"op": "admit", "record": first.id, "organization": _operator(world)})
+    commit_one(first, world.ledger, at_door=False)
+    desk.advance(first.id)
+    for rules, may_smelt in ((strict, False), (current_rule_set(), True)):
+        entry = desk.submission("rules", world.tick(), {"rules": rules.digest})
+        commit_one(entry, world.ledger, at_door=False)
+        desk.advance(entry.id)
+        with nullcontext() if may_smelt else pytest.raises(Refused):
+            metal = _smelt(world, "mine")
+    made = files_of(world, world.report(metal, "auditor"))
+    assert [payload(entry)["type"] for entry in _records(made)].count("rules") == 2
+    assert made.verified().passed, made.verified().sentence
+    assert results(made.verified())["masses"] == "passed"
+
+
+def _operator(world: World) -> str:
+    with world.ledger.database.reading() as connection:
+        return read_head(connection).operator

@@ -67,6 +67,12 @@ def test_of_other_records_nobody_but_their_auditor_sees_anything(kind: str) -> N
     assert disclosed("auditor", kind, own=True)("anything")
 
 
+def test_an_auditor_sees_which_rule_set_was_put_in_force() -> None:
+    assert disclosed("auditor", "rules")("rules")
+    assert not disclosed("auditor", "rules")("reason")
+    assert not disclosed("buyer", "rules")("rules")
+
+
 def test_the_public_sees_nothing_of_the_story() -> None:
     assert not any(disclosed("public", kind, {2}, {2})(path) for kind in STORY for path in [*SHOWN, *HIDDEN])
 
