@@ -91,6 +91,7 @@ MATRIX: tuple[Row, ...] = (
     _row("giveGrant", "a batch", "grant", "yes", *("-",) * 7),
     _row("listGrants", "a grant", "read", "listed", *("left out",) * 4, *_THREE),
     _row("revokeGrant", "a grant", "grant", "yes", *("-",) * 6, "yes"),
+    _row("listNotices", "an offer taken", "read", "listed", "listed", *("left out",) * 6),
     _all("checkRecords", "read"),
     _all("verifyUpload", "read"),
     _all("getMe", "read"),

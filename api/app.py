@@ -15,7 +15,7 @@ from api.limits import Limited, limits_of
 from api.observe import Metrics, Observed, request_log, witness_seen
 from api.openapi import install_openapi
 from api.problems import install_problems
-from api.routes import batches, checks, exports, grants, operations, public, records, reports, verify, witness
+from api.routes import batches, checks, exports, grants, notices, operations, public, records, reports, verify, witness
 from ledger.workflows.collect import Collector
 from ledger.workflows.committer import Committer
 from ledger.workflows.ledger import Ledger
@@ -53,7 +53,7 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
     app.add_middleware(Guard, limits=limits_of(ledger.config), proven=app.state.proven)
     app.add_middleware(Observed, metrics=metrics, log=log)
     install_problems(app)
-    for part in (records, checks, batches, reports, verify, exports, grants, public, operations, docs):
+    for part in (records, checks, batches, reports, verify, exports, grants, notices, public, operations, docs):
         app.include_router(part.router)
     app.include_router(witness.router, prefix="/witness")
     install_openapi(app, _version())

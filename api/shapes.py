@@ -8,6 +8,7 @@ from ledger.bundle.wire import Envelope, Receipt
 
 __all__ = [
     "Batch",
+    "BatchId",
     "BatchPage",
     "BatchRoutes",
     "ChainHead",
@@ -17,11 +18,9 @@ __all__ = [
     "Citation",
     "CitationPage",
     "Content",
+    "Cursor",
     "ElementBalance",
     "Envelope",
-    "Grant",
-    "GrantPage",
-    "GrantRequest",
     "Head",
     "InvalidMember",
     "LineAnswer",
@@ -29,6 +28,7 @@ __all__ = [
     "Problem",
     "ProblemPage",
     "Receipt",
+    "RecordId",
     "RecordSeen",
     "Remark",
     "ReportRequest",
@@ -323,40 +323,6 @@ class VerificationAnswer(Shape):
     checks: list[VerificationCheck]
     not_shown: list[str]
     credential: dict[str, Any] | None = None
-
-
-class GrantRequest(Shape):
-    """What is to be opened to whom. Without `members` all of it; `outputs[].mass_mg` means that of every output.
-
-    Members of a batch are named as in its record's list: `mass_mg`, `composition`.
-    """
-
-    to: RecordId
-    records: Annotated[list[RecordId], Field(max_length=500)] = Field(default_factory=list)
-    batches: Annotated[list[BatchId], Field(max_length=500)] = Field(default_factory=list)
-    members: Annotated[list[str], Field(max_length=500, examples=[["mass_mg"]])] = Field(default_factory=list)
-    expires_at: Annotated[str | None, Field(examples=["2027-01-01T00:00:00Z"])] = None
-
-
-class Grant(Shape):
-    """What one organization opened to another; it counts until it expires or is revoked."""
-
-    id: str
-    by: RecordId
-    to: RecordId
-    records: list[RecordId]
-    batches: list[BatchId]
-    members: list[str]
-    created_at: str
-    expires_at: str | None = None
-    revoked_at: str | None = None
-
-
-class GrantPage(Shape):
-    """A page of grants, in the order in which they were given."""
-
-    grants: list[Grant]
-    after: Cursor = None
 
 
 class Me(Shape):

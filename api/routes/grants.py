@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 from api.cursors import cursor, position
 from api.deps import Granter, LedgerDep, Reader, viewer_of
 from api.routes.batches import After, Limit
-from api.shapes import Grant, GrantPage, GrantRequest
+from api.shapes_grants import Grant, GrantPage, GrantRequest
 from ledger.workflows import grants
 
 __all__ = ["get_grants", "give", "router", "withdraw"]

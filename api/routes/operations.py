@@ -12,7 +12,7 @@ from ledger.errors import LodestoneError
 from ledger.workflows.health import stores_agree
 from ledger.workflows.reading import read_me
 
-__all__ = ["later", "live", "me", "numbers", "ready", "router"]
+__all__ = ["live", "me", "numbers", "ready", "router"]
 
 router = APIRouter(tags=["operations"])
 
@@ -54,9 +54,3 @@ def me(ledger: LedgerDep, caller: Reader) -> Me:
     """The organization of the token, its scopes, and the name of the ledger."""
     shown = read_me(ledger, viewer_of(caller))
     return Me(**shown, scopes=sorted(caller.scopes), ledger=ledger.config.ledger)
-
-
-@router.get("/v1/notices", include_in_schema=False)
-def later() -> None:
-    """Notices are specified, and not built yet."""
-    raise Rejected("not-implemented", "Notices come with a later version.")

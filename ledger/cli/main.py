@@ -20,6 +20,7 @@ from ledger.cli import (
     grants,
     keys,
     log,
+    notices,
     organizations,
     play,
     records,
@@ -46,7 +47,7 @@ app = typer.Typer(
 _GROUPS = (
     (demo, serve, play),
     (keys, organizations, tokens, grants),
-    (records, batches, reports),
+    (records, batches, reports, notices),
     (verify, exports, log),
     (fsck, backup, bench),
 )

@@ -46,7 +46,7 @@ RECOMPUTED = (
 )
 """Tables that follow from the records."""
 
-GIVEN = ("checkpoint", "erasure", "grant_subject", "grants", "report", "status_list", "token")
+GIVEN = ("checkpoint", "erasure", "grant_subject", "grants", "notice", "report", "status_list", "token")
 """Tables of what was signed or given out: no record says it, so it is checked and never made anew."""
 
 _BY: Mapping[str, tuple[str, ...]] = {"route": ("key",)}

@@ -10,15 +10,16 @@ from typing import TypeVar
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_, cast, or_, select
 
-from ledger.store.tables import BatchRow, UseRow
+from ledger.store.tables import BatchRow, HeldRow, UseRow
 
-__all__ = ["Edge", "Key", "Lineage", "chunks", "downstream", "upstream"]
+__all__ = ["Edge", "Key", "Lineage", "chunks", "downstream", "upstream", "upstream_of_held"]
 
 Key = tuple[int, int]
 """A batch: the log index of the record that made it, and its place there."""
 
 _uses = UseRow.__table__  # type: ignore[attr-defined]
 _batch = BatchRow.__table__  # type: ignore[attr-defined]
+_held = HeldRow.__table__  # type: ignore[attr-defined]
 _CHUNK = 400
 _T = TypeVar("_T")
 
@@ -80,6 +81,13 @@ def downstream(connection: Connection, batch: Key, size: int, depth: int | None 
         seen |= frontier
         depth = None if depth is None else depth - 1
     return found
+
+
+def upstream_of_held(organization: int) -> CTE:
+    """Every batch that an organization holds or held, and all that these were made of: `idx` and `place`."""
+    had = select(_held.c.batch.label("idx"), _held.c.place.label("place"))
+    way = had.where(_held.c.organization == organization).cte("way", recursive=True)
+    return way.union(select(_uses.c.batch, _uses.c.place).join(way, _made(way)))
 
 
 def chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -36,7 +36,7 @@ __all__ = [
     "chain_of",
     "chain_position",
     "citing",
-    "had_batch",
+    "had_of",
     "key_of",
     "names_of",
     "organization_names",
@@ -125,10 +125,13 @@ def sees_batch(connection: Connection, key: Key, viewer: Viewer) -> bool:
     return connection.execute(wanted).first() is not None
 
 
-def had_batch(connection: Connection, key: Key, viewer: Viewer) -> bool:
-    """Whether the reader holds or held a batch, or is offered it now: without any grant."""
-    wanted = select(_batch.c.idx).where(_batch.c.idx == key[0], _batch.c.place == key[1], _had(viewer))
-    return connection.execute(wanted).first() is not None
+def had_of(connection: Connection, keys: Collection[Key], viewer: Viewer) -> set[Key]:
+    """Those of these batches that the reader holds or held, or is offered now: without any grant."""
+    wanted = select(_batch.c.idx, _batch.c.place).where(_had(viewer))
+    found: set[Key] = set()
+    for part in chunks(sorted({index for index, _ in keys})):
+        found |= {(row.idx, row.place) for row in connection.execute(wanted.where(_batch.c.idx.in_(part)))}
+    return found.intersection(keys)
 
 
 def sees_upstream(connection: Connection, made: Collection[Key], viewer: Viewer) -> set[int]:

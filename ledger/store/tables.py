@@ -21,6 +21,7 @@ __all__ = [
     "GrantSubjectRow",
     "HeadRow",
     "HeldRow",
+    "NoticeRow",
     "OrganizationRow",
     "RecordRow",
     "RemarkRow",
@@ -317,3 +318,17 @@ class GrantSubjectRow(SQLModel, table=True):
     record: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     place: int = Field(primary_key=True)
     __table_args__ = (Index("grant_subject_record", "record", "place"),)
+
+
+class NoticeRow(SQLModel, table=True):
+    """What happened beside the log and concerns an organization (None: whoever has something made of `about`'s).
+
+    Numbers are 1, 2, 3, ... in the order in which it happened. `about` is a grant, a report or an organization.
+    """
+
+    __tablename__ = "notice"
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    organization: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    kind: str
+    about: str
+    at: str

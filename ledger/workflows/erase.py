@@ -18,6 +18,7 @@ from ledger.store.database import Database
 from ledger.store.erasing import erase_organization
 from ledger.store.log import rewritten
 from ledger.store.migrate import stamp
+from ledger.store.notices import add_notice
 from ledger.store.tokens import organization_number
 from ledger.values.encoding import is_digest
 from ledger.values.instant import Clock, system_clock
@@ -88,6 +89,7 @@ def erase(
             grants = table_named("grants")
             given = (grants.c.grantor == number) & grants.c.revoked_at.is_(None)
             connection.execute(update(grants).where(given).values(revoked_at=clock()))
+            add_notice(connection, None, "disclosures-erased", organization, clock())
             row = {"organization": number, "size": shadow.size, "erased_at": clock(), "baseline": baseline}
             erasure = table_named("erasure")
             connection.execute(insert(erasure), [row])

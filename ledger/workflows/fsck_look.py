@@ -28,6 +28,7 @@ from ledger.workflows.findings import Findings, Progress
 from ledger.workflows.fsck_given import check_erasures, check_reports, check_status_lists, check_tokens
 from ledger.workflows.fsck_grants import check_grants
 from ledger.workflows.fsck_log import LogCheck, Signed, read_signed, stored_claims
+from ledger.workflows.fsck_notices import check_notices
 from ledger.workflows.fsck_records import RecordCheck
 from ledger.workflows.fsck_steps import check_steps
 from ledger.workflows.fsck_tiles import TileCheck, stray_files
@@ -238,6 +239,7 @@ def _given(connection: Connection, config: Config, looked: Looked, progress: Pro
     looked.counts["status_lists"] = check_status_lists(connection, keys, looked.findings)
     check_erasures(connection, looked.findings)
     looked.counts["tokens"] = check_tokens(connection, organizations, looked.findings)
+    looked.counts["notices"] = check_notices(connection, organizations, looked.findings)
     looked.counts["grants"] = check_grants(connection, organizations, looked.findings)
     in_force: dict[str, set[str]] = {each.use: set() for each in chains}
     for each in chains:

@@ -15,6 +15,7 @@ from ledger.report.opened import is_path, opened_by
 from ledger.signing.disclosure import open_with_paths
 from ledger.signing.envelope import parse_envelope
 from ledger.store.grants import RECORD, Opening, StoredGrant, add_grant, end_grant, grant_by_id, grants_of
+from ledger.store.notices import add_notice
 from ledger.store.queries import Viewer, key_of, names_of
 from ledger.store.records import StoredRecord, record_at, record_by_id
 from ledger.store.tokens import organization_number
@@ -66,6 +67,7 @@ def new_grant(ledger: Ledger, viewer: Viewer, wanted: Wanted) -> dict[str, objec
         keys = tuple((record.index, place) for record, place in subjects)
         grant_id, now = b64u(os.urandom(16)), ledger.clock()
         add_grant(connection, StoredGrant(0, grant_id, grantor, grantee, wanted.members, keys, now, wanted.expires_at))
+        add_notice(connection, grantee, "grant-given", grant_id, now)
         made = grant_by_id(connection, grant_id)
         assert made is not None
         return _shown(connection, [made])[0]
@@ -81,7 +83,9 @@ def revoke_grant(ledger: Ledger, viewer: Viewer, grant_id: str) -> None:
         grant = grant_by_id(connection, grant_id)
         if grant is None or not viewer.owns(grant.grantor):
             raise NotFound(_NO_GRANT)
-        end_grant(connection, grant_id, ledger.clock())
+        now = ledger.clock()
+        if end_grant(connection, grant_id, now):
+            add_notice(connection, grant.grantee, "grant-withdrawn", grant_id, now)
 
 
 def list_grants(

@@ -22,7 +22,7 @@ from ledger.store.queries import (
     batch_page,
     chain_position,
     citing,
-    had_batch,
+    had_of,
     key_of,
     names_of,
     organization_names,
@@ -154,8 +154,9 @@ def browse(
                 return [], None
         page = batch_page(connection, viewer, lot=lot, material=material, holder=number, after=after, limit=limit)
         shown = [shown_batch(seen, viewer) for seen in _seen(connection, page.keys)]
+        had = had_of(connection, page.keys, viewer)
         for key, batch in zip(page.keys, shown, strict=True):
-            if not had_batch(connection, key, viewer):
+            if key not in had:
                 batch["seen_as"] = "granted"
         return shown, page.after
 
@@ -180,7 +181,7 @@ def read_batch(ledger: Ledger, viewer: Viewer, batch: tuple[str, int]) -> Shown:
             told = {name: seen.said[name] for name in ("magnet_type", "consolidation") if name in seen.said}
             return {"batch": seen.name, "record": seen.record, "seen_as": "buyer", "material": seen.material, **told}
         shown = shown_batch(seen, viewer)
-        if not had_batch(connection, key, viewer):
+        if not had_of(connection, [key], viewer):
             shown["seen_as"] = "granted"
         if viewer.owns(seen.maker):
             shown["remarks"] = orjson.loads(remarks_of(connection, key[0]))

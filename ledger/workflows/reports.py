@@ -11,6 +11,7 @@ from ledger.report.status import BITS, encode_bits, status_credential
 from ledger.signing.keys import public_key
 from ledger.store.evidence import indexes_of, report_chain
 from ledger.store.log import read_head
+from ledger.store.notices import add_notice
 from ledger.store.reports import (
     StoredReport,
     StoredStatus,
@@ -62,9 +63,10 @@ def revoke_report(ledger: Ledger, report: str, caller: str | None) -> None:
     Raises:
         NotFound: there is no such report, or it is somebody else's.
     """
-    report_of(ledger, report, caller)
-    with ledger.database.writing(locked=False) as connection:
-        revoke(connection, report, ledger.clock())
+    found, now = report_of(ledger, report, caller), ledger.clock()
+    with ledger.database.writing() as connection:
+        if revoke(connection, report, now):
+            add_notice(connection, found.organization, "report-revoked", report, now)
 
 
 def status_list(ledger: Ledger) -> str:

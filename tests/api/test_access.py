@@ -102,6 +102,7 @@ def _tell(scene: Scene, mine: Producer, works: Producer, alloys: Producer) -> No
     things["a transfer", "second of two"] = second, {**LATER, "mine": "holder"}
     things["a transfer", "sale"] = sold, SALE
     things["a transfer", "later sale"] = passed, LATER
+    things["an offer taken", "sale"] = sold, SALE
     things["a receipt of goods", "sale"] = taken, TAKEN
     things["any other record", "facility"] = mine.facility, OWN
     things["any other record", "organization"] = mine.id, OWN
@@ -148,6 +149,7 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
         "exportBatch": f"/v1/exports/batch/{batch}",
         "exportLog": "/v1/exports/log",
         "listGrants": "/v1/grants?limit=200",
+        "listNotices": "/v1/notices?limit=200",
         "getReport": f"/v1/reports/{thing}",
         "getReportCredential": f"/v1/reports/{thing}.json",
         "getReportJwt": f"/v1/reports/{thing}.jwt",
@@ -234,6 +236,8 @@ def _lists(call: str, answer: httpx.Response, thing: str) -> bool:
         return thing in {batch["batch"] for batch in answer.json()["batches"]}
     if call == "searchDigest":
         return bool(answer.json()["records"])
+    if call == "listNotices":
+        return thing in {notice["about"] for notice in answer.json()["notices"]}
     if call == "listGrants":
         return thing in {grant["id"] for grant in answer.json()["grants"]}
     entries = orjson.loads(answer.content)["evidence"]["records"]

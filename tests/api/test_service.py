@@ -137,10 +137,6 @@ def test_partial_tiles_of_a_full_one_go_and_are_still_served(quick: Service) -> 
     assert hashes == quick.ledger.tree.read(0, 0, small)
 
 
-def test_what_comes_later_says_so(quick: Service) -> None:
-    assert quick.http.get("/v1/notices").json()["code"] == "not-implemented"
-
-
 def test_the_openapi_document_is_valid_and_complete(quick: Service) -> None:
     document = quick.http.get("/openapi.json").json()
     validate(document)

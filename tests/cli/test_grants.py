@@ -68,3 +68,19 @@ def test_what_cannot_be_granted_is_refused_in_words(both: tuple[Person, Person])
         assert done.err
     assert reader.quickly("grant", "revoke", "A" * 22).code == 1
     assert giver.quickly("grant", "list", "--json").json == []
+
+
+def test_notices_are_listed_from_where_the_last_list_ended(both: tuple[Person, Person]) -> None:
+    giver, reader = both
+    first = reader.quickly("notice", "list", "--json").json
+    assert first["notices"] == []
+    made = giver.quickly("grant", "new", "ore0", "--to", reader.organization, "--json").json["id"]
+    table = reader.run("notice", "list", "--after", first["after"])
+    assert table.code == 0, table
+    assert "grant-given" in table.out
+    assert made in table.out
+    second = reader.quickly("notice", "list", "--after", first["after"], "--json").json
+    assert [(each["kind"], each["about"]) for each in second["notices"]] == [("grant-given", made)]
+    assert second["after"] in table.err
+    assert reader.quickly("notice", "list", "--after", second["after"], "--json").json["notices"] == []
+    assert reader.quickly("notice", "list", "--after", "nonsense").code == 2

@@ -19,12 +19,18 @@ from ledger.cli.main import app
 from ledger.errors import LedgerUnsafe, NotFound, Refused, UsageError
 from ledger.signing.signer import LocalSigner
 from ledger.store.compare import table_named
+from ledger.store.queries import Viewer
+from ledger.store.tokens import organization_number
+from ledger.values.encoding import split_batch_id
 from ledger.workflows import erase as erasing
 from ledger.workflows.config import Config
 from ledger.workflows.erase import erase
 from ledger.workflows.export import write_log_export
 from ledger.workflows.fsck import fsck
+from ledger.workflows.grants import Wanted, list_grants, new_grant
+from ledger.workflows.notices import read_notices
 from ledger.workflows.open import open_ledger
+from ledger.workflows.reading import read_batch
 from ledger.workflows.receipts import receipt
 from ledger.workflows.restore import restore
 from tests.fsck.everything import moved
@@ -391,3 +397,22 @@ def test_a_baseline_that_is_lost_is_named_and_comes_back_from_a_backup(told: Tol
     baseline.write_bytes(kept)
     assert fsck(told.config).findings == ()
     assert restore(tmp_path / "backup", tmp_path / "again").fsck.findings == ()
+
+
+def test_an_erasure_ends_what_was_granted_and_is_told_to_whoever_has_what_came_of_it(either_told: Told) -> None:
+    told = either_told
+    works, stranger = told.chain.works, told.chain.stranger
+    with told.world.ledger.database.reading() as connection:
+        number = {who.id: organization_number(connection, who.id) for who in (works, stranger, told.chain.buyer)}
+    new_grant(told.world.ledger, Viewer(number[works.id]), Wanted(stranger.id, batches=(told.chain.oxide,)))
+    told.erase(works)
+    ledger = told.world.ledger
+    (grant,), _ = list_grants(ledger, Viewer(number[stranger.id]))
+    assert grant["revoked_at"]
+    with pytest.raises(NotFound):
+        read_batch(ledger, Viewer(number[stranger.id]), split_batch_id(told.chain.oxide))
+    kinds = {who: [each["kind"] for each in read_notices(ledger, Viewer(number[who]))[0]] for who in number}
+    assert "disclosures-erased" in kinds[told.chain.buyer.id]
+    assert "disclosures-erased" not in kinds[stranger.id] + kinds[works.id]
+    told.world.close()
+    assert fsck(told.config).clean
