@@ -50,7 +50,8 @@ def verdicts(
         if lot[0].magnet_type in NAMED or (inside and not lot[0].magnet_type)
     ]
     magnets = [_magnet(lot, routes, blurred) for lot, routes in lots]
-    each = [_verdicts(magnet, delivered, context or {}) for magnet in magnets]
+    cobalt = any(magnet.kind == "SmCo" for magnet in magnets)
+    each = [_verdicts(magnet, delivered, context or {}, cobalt=cobalt) for magnet in magnets]
     if not inside or not each:
         return each[0] if each else []
     packs = max(len(found) for found in each)
@@ -74,7 +75,8 @@ def _magnet(batch: Batch, routes: dict[str, Mix], blurred: bool) -> Magnet:
     return Magnet(batch.magnet_type or "", kept, elements)
 
 
-def _verdicts(magnet: Magnet, delivered: str, context: dict[str, Any]) -> list[Verdict]:
+def _verdicts(magnet: Magnet, delivered: str, context: dict[str, Any], *, cobalt: bool) -> list[Verdict]:
+    """`cobalt`: a magnet beside it is SmCo, so one of which nobody says what it is may be that too."""
     later = delivered >= STEP_OF_2027
     ground = _exception(context, later) or ("recycled" if _recycled(magnet) else None)
     if not magnet.kind and not ground:
@@ -85,7 +87,7 @@ def _verdicts(magnet: Magnet, delivered: str, context: dict[str, Any]) -> list[V
         found = [Verdict("FAIL", "FAIL", "chain")]
     else:
         found = [Verdict(_chain(magnet, later, strict=False), _chain(magnet, later, strict=True), "chain")]
-    if magnet.kind == "SmCo":
+    if magnet.kind == "SmCo" or (cobalt and not magnet.kind):
         found.append(_specialty_metal(magnet, context))
     return found
 
@@ -157,6 +159,8 @@ def _specialty_metal(magnet: Magnet, context: dict[str, Any]) -> Verdict:
     incorporated = built_in and item.get("covered_mass_mg", 1) < item.get("mass_mg", 0)
     if item.get("cots") is True and incorporated:
         return Verdict("PASS", "PASS", "cots")
+    if not magnet.kind:
+        return Verdict("UNKNOWN", "UNKNOWN", "chain")
     return Verdict(_melt(magnet, strict=False), _melt(magnet, strict=True), "chain")
 
 

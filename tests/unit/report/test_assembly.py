@@ -57,3 +57,13 @@ def test_samarium_cobalt_inside_brings_the_allow_list() -> None:
     found = assess_assembly([magnet(), magnet("SmCo")], parse_context({"delivered": BEFORE}))
     assert [v.rule_pack for v in found] == ["us-dfars-252.225-7052-through-2026", "us-dfars-252.225-7009"]
     assert [pack.id for pack in packs_for("SmCo", BEFORE)] == [v.rule_pack for v in found]
+
+
+def test_a_magnet_of_an_unstated_type_may_be_of_samarium_cobalt_too_once_there_is_some() -> None:
+    untyped = magnet(None, batch="what#0")
+    found = assess_assembly([magnet("SmCo"), untyped], parse_context({"delivered": BEFORE}))
+    assert [(v.rule_pack, v.verdict, v.strict) for v in found] == [
+        ("us-dfars-252.225-7052-through-2026", U, U),
+        ("us-dfars-252.225-7009", U, U),
+    ]
+    assert all("what#0" in [need.batch for need in v.needs] for v in found)
