@@ -7,12 +7,13 @@ Neither needs the lock of the log, so both run beside the committing of the grou
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ledger.errors import Refused, SignatureInvalid, Violation
+from ledger.errors import Refused, Violation
 from ledger.log.leaf import LeafParts, leaf_parts, tags
 from ledger.records import Key, Organization, Record, parse_record, supported_type
 from ledger.signing.disclosure import Opened, read_record
 from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, check_strength, key_set
+from ledger.signing.verify import signature_fault
 from ledger.values.instant import after
 
 __all__ = [
@@ -107,11 +108,7 @@ def verify_signatures(submission: Submission, keys: Mapping[str, PublicKey]) -> 
         key = keys.get(signature.kid)
         if key is None or signature.kid in submission.kids:
             continue
-        try:
-            if key.alg != signature.alg:
-                raise SignatureInvalid("the algorithm is not that of the key")
-            key.verify(submission.envelope.signing_input(place), signature.raw)
-        except SignatureInvalid:
+        if signature_fault(submission.envelope, place, key):
             sentence = f"The signature by the key {signature.kid} does not verify."
             wrong.append(Violation("signature-invalid", sentence, f"signatures[{place}]"))
         else:

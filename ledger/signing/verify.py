@@ -4,7 +4,7 @@ from ledger.errors import Refused, SignatureInvalid, Violation
 from ledger.signing.envelope import Envelope
 from ledger.signing.keys import KeySet, PublicKey
 
-__all__ = ["verify_signatures"]
+__all__ = ["signature_fault", "verify_signatures"]
 
 
 def verify_signatures(envelope: Envelope, *sets: KeySet, proven: bool = False) -> None:
@@ -32,7 +32,7 @@ def verify_signatures(envelope: Envelope, *sets: KeySet, proven: bool = False) -
             wrong.append(Violation("signature-invalid", f"the key {signature.kid} has signed twice", where))
         else:
             signed.add(signature.kid)
-            sentence = "" if proven else _fault(envelope, place, key)
+            sentence = "" if proven else signature_fault(envelope, place, key)
             if sentence:
                 wrong.append(Violation("signature-invalid", sentence, where))
     wrong += [
@@ -43,7 +43,8 @@ def verify_signatures(envelope: Envelope, *sets: KeySet, proven: bool = False) -
         raise Refused(wrong)
 
 
-def _fault(envelope: Envelope, place: int, key: PublicKey) -> str:
+def signature_fault(envelope: Envelope, place: int, key: PublicKey) -> str:
+    """What is wrong with one signature of a record under the key of its thumbprint: empty if it verifies."""
     signature = envelope.signatures[place]
     if signature.alg != key.alg:
         return f"the key {key.kid} signs with {key.alg}, not {signature.alg}"
