@@ -23,7 +23,7 @@ from ledger.log.watch import Alarm, Seen, WatchedChain, WatchedRecord, Watching,
 from ledger.log.witness import origin_hash
 from ledger.signing.envelope import parse_evidence
 from ledger.values.encoding import b64u, unb64u
-from ledger.workflows.asking import ask, check_url
+from ledger.workflows.asking import check_url, read_public
 from ledger.workflows.monitor import MonitorState, Round, compare, follow
 from ledger.workflows.monitor_state import read_state, state_bytes
 
@@ -96,16 +96,7 @@ def fetcher(base: str) -> Callable[[str], bytes | None]:
     Its calls raise `LodestoneError` where the service does not answer, or with another status than 200 and 404.
     """
     prefix = base if base.endswith("/log") else f"{base}/log"
-
-    def fetch(path: str) -> bytes | None:
-        answer = ask("GET", f"{prefix}/{path}", seconds=_PATIENCE, most=_MOST)
-        if answer.status == 404:
-            return None
-        if answer.status != 200:
-            raise LodestoneError(f"{prefix}/{path} answers with status {answer.status}")
-        return answer.body
-
-    return fetch
+    return lambda path: read_public(f"{prefix}/{path}", seconds=_PATIENCE, most=_MOST)
 
 
 def _round(
@@ -142,10 +133,10 @@ def _compared(fetch: Callable[[str], bytes | None], policy: Policy, kept: Monito
     if kept.checkpoint is None:
         return []
     if other.startswith(("http://", "https://")):
-        answer = ask("GET", check_url(other), seconds=_PATIENCE, most=_MOST)
-        if answer.status != 200:
-            raise LodestoneError(f"{other} answers with status {answer.status}")
-        data = answer.body
+        found = read_public(other, seconds=_PATIENCE, most=_MOST)
+        if found is None:
+            raise LodestoneError(f"there is no checkpoint at {other}")
+        data = found
     else:
         data = read_bytes(Path(other))
     return compare(fetch, policy, kept, data.decode("utf-8", "replace"))

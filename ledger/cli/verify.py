@@ -19,7 +19,7 @@ from ledger.cli.saving import save
 from ledger.cli.user import user_folder
 from ledger.errors import ConfigError, LodestoneError, UsageError
 from ledger.log.witness import parse_add_checkpoint
-from ledger.workflows.asking import ask, check_url
+from ledger.workflows.asking import check_url, read_public
 
 __all__ = ["pinned_policy", "register"]
 
@@ -152,10 +152,7 @@ def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: 
 
 def _get(url: str) -> bytes | None:
     """One look at the network: only `--online` comes here."""
-    answer = ask("GET", check_url(url), seconds=_PATIENCE, most=_MOST_FETCHED)
-    if answer.status not in (200, 404):
-        raise LodestoneError(f"{url} answers with status {answer.status}")
-    return answer.body if answer.status == 200 else None
+    return read_public(url, seconds=_PATIENCE, most=_MOST_FETCHED)
 
 
 def _later(data: bytes) -> Later:

@@ -3,13 +3,16 @@
 import http.client
 import socket
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ledger.errors import ConfigError, LodestoneError
 
-__all__ = ["Answer", "ask", "check_url"]
+__all__ = ["Answer", "ask", "check_url", "read_public"]
+
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,25 @@ def ask(method: str, url: str, body: bytes = b"", *, seconds: float, most: int) 
         raise LodestoneError(f"{url} does not answer: it stopped before its end")
     media_type = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     return Answer(answer.status, media_type, data)
+
+
+def read_public(url: str, *, seconds: float, most: int, pause: float = 1.0) -> bytes | None:
+    """What is published at an address; None where there is nothing.
+
+    A server that is asked too much says so (429, 503): it is asked again after a pause, a few times.
+
+    Raises:
+        ConfigError: it is no address.
+        LodestoneError: as `ask`, or another status than 200 and 404.
+    """
+    for _ in range(_TRIES):
+        answer = ask("GET", check_url(url), seconds=seconds, most=most)
+        if answer.status not in (429, 503):
+            break
+        time.sleep(pause)
+    if answer.status not in (200, 404):
+        raise LodestoneError(f"{url} answers with status {answer.status}")
+    return answer.body if answer.status == 200 else None
 
 
 def _give_up(connected: socket.socket, late: threading.Event) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from ledger.errors import ConfigError, LodestoneError
-from ledger.workflows.asking import Answer, ask, check_url
+from ledger.workflows.asking import Answer, ask, check_url, read_public
 
 
 @contextmanager
@@ -95,6 +95,27 @@ def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_us(begin: bytes) 
 def test_what_is_no_answer_is_said(said: bytes) -> None:
     with server(saying(said)) as url, pytest.raises(LodestoneError, match="does not answer"):
         ask("GET", url, seconds=5, most=100)
+
+
+def test_a_server_that_is_asked_too_much_is_asked_again() -> None:
+    def busy(times: int) -> Callable[[socket.socket], None]:
+        left = [b"429 Too Many Requests", b"503 Busy"] * times
+
+        def answer(connection: socket.socket) -> None:
+            status = left.pop() if left else b"200 OK"
+            connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nok")
+
+        return answer
+
+    with server(busy(1)) as url:
+        assert read_public(url, seconds=5, most=100, pause=0) == b"ok"
+    with server(busy(3)) as url, pytest.raises(LodestoneError, match="status"):
+        read_public(url, seconds=5, most=100, pause=0)
+    with server(saying(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) as url:
+        assert read_public(url, seconds=5, most=100) is None
+    found = saying(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n")
+    with server(found) as url, pytest.raises(LodestoneError, match="302"):
+        read_public(url, seconds=5, most=100)
 
 
 def test_nobody_there_is_said() -> None:
