@@ -7,6 +7,7 @@ else, NDJSON too, goes on to the application.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
@@ -106,7 +107,8 @@ class _Answers:
             self._told.append((waiting, answer))
             if not self._called:
                 self._called = True
-                loop.call_soon_threadsafe(self._bring)
+                with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+                    loop.call_soon_threadsafe(self._bring)
 
         self._committer.offer(data, tell)
         return await waiting

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -33,12 +34,17 @@ GROUPS: dict[str, Group] = {
 }
 """What makes figures, by the beginnings of their names."""
 
+_LARGE = {"submit.c64.at_1000000": "records/s", "report.ancestors_100000": "ms"}
+"""Figures that are looked for in every run, and take long."""
+
 
 def run(say: Say, size: Size, *, only: Sequence[str] = (), keep: Path | None = None) -> Iterator[Figure]:
     """Measure, one figure after the other; `say` is told what is being done.
 
-    `only` names figures, or beginnings of names that end in a full stop; everything else is left out.
+    `only` names figures, or beginnings of names that end in a full stop; everything else is left out. Large figures
+    that this size leaves out are measured where they are named, else they are there with a note and no rounds.
     """
+    size = _named_too(size, only)
     bare = bare_verifications(size.rounds)
     rates: dict[str, float] = {}
     yield from _wanted(Figure("verify.bare", bare, "verifications/s", bare, 1, size.rounds), only)
@@ -51,6 +57,22 @@ def run(say: Say, size: Size, *, only: Sequence[str] = (), keep: Path | None = N
                     yield from _wanted(figure, only)
                     if figure.name == "submit.c64" and rates.get("naive.c64"):
                         yield from _wanted(_over_naive(figure, rates["naive.c64"]), only)
+    for name, unit in _LARGE.items():
+        if name not in rates:
+            yield from _wanted(
+                Figure(name, 0, unit, 0, 0, 0, note=f"{name}: not measured, name it or say --full."), only
+            )
+
+
+def _named_too(size: Size, only: Sequence[str]) -> Size:
+    """The size with the large figures that are named."""
+    for name in only:
+        what, _, number = name.rpartition("_")
+        if what == "submit.c64.at" and number.isdecimal() and int(number) not in size.grown:
+            size = replace(size, grown=(*size.grown[:1], int(number)))
+        if what == "report.ancestors" and number.isdecimal() and int(number) not in size.ancestors:
+            size = replace(size, ancestors=(int(number),))
+    return size
 
 
 def _meets(asked: str, name: str) -> bool:

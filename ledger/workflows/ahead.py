@@ -3,9 +3,9 @@
 Without a process, or once it has died, the thread reads by itself: slower, and otherwise the same.
 """
 
-import pickle
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class ReadAhead:
     def __init__(self, ledger: str, known: dict[str, Keys]) -> None:
         self._ledger, self._known = ledger, known
         self._queue: queue.SimpleQueue[_Unread | None] = queue.SimpleQueue()
-        self._learned: dict[str, Keys] = {}
+        self._learned: deque[tuple[str, Keys]] = deque()
         self._reader: Reader | None = None
         self._thread = threading.Thread(target=self._run, name="reading ahead", daemon=True)
 
@@ -60,7 +60,7 @@ class ReadAhead:
 
     def learn(self, chain: str, keys: Keys) -> None:
         """Tell the keys of a chain."""
-        self._learned[chain] = keys
+        self._learned.append((chain, keys))
 
     def _run(self) -> None:
         with suppress(OSError):  # no more processes here
@@ -89,10 +89,13 @@ class ReadAhead:
     def _read(self, parcel: list[_Unread]) -> None:
         read: list[Submission | Refused | None] = [None] * len(parcel)
         if self._reader is not None:
-            learned, self._learned = self._learned, {}
+            learned: dict[str, Keys] = {}
+            while self._learned:
+                chain, keys = self._learned.popleft()
+                learned[chain] = keys
             try:
                 read = self._reader.read([entry.data for entry in parcel], learned)
-            except (OSError, EOFError, pickle.PickleError):
+            except Exception:  # noqa: BLE001 - it has died, or answers nonsense: what it would have done is done here
                 self._drop()
         for entry, found in zip(parcel, read, strict=True):
             entry.ready(found if found is not None else self._read_here(entry.data))
