@@ -3,7 +3,9 @@
 import contextlib
 import gc
 import os
+import signal
 import sys
+import threading
 
 import uvicorn
 
@@ -29,10 +31,17 @@ def serve(ledger: Ledger, host: str = "127.0.0.1", port: int = 8000) -> None:
     gc.freeze()  # what is there now stays: looking through it again and again cost a quarter of all time
     gc.set_threshold(*_COLLECTED_AFTER)
     server = uvicorn.Server(settings(create_app(ledger, ahead=processors() > 1), limits_of(ledger.config), host, port))
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _ended)  # the server gives the signal back once it has stopped
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
         sys.exit(_COULD_NOT_START)
+
+
+def _ended(_signal: int, _frame: object) -> None:
+    """End as asked, so that whoever opened the ledger closes it."""
+    raise SystemExit(0)
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from ledger.bench.goals import GOALS, reached
 from ledger.bench.measure import Figure
+from ledger.bench.serving import running
+from ledger.bench.submissions import Place, submitted
 
 
 def test_two_figures_are_measured_and_printed_with_their_limits(tmp_path: Path) -> None:
@@ -42,3 +44,13 @@ def test_goals_say_whether_the_floor_and_the_aim_are_reached() -> None:
     assert reached(replace(disk, ratio=1.5)) == "aim"
     assert reached(replace(figure, name="http.noop")) == ""
     assert all((goal.aim < goal.floor) == goal.less for goal in GOALS.values())
+
+
+def test_a_service_under_load_that_is_told_to_stop_answers_and_closes_its_ledger(tmp_path: Path) -> None:
+    place = Place(tmp_path, 2, 8)
+    with running(["api"], place.environment, tmp_path / "log") as server:
+        seen = submitted(place, [server], 4, 1)
+        assert (place.home / "ledger.db-wal").exists()
+    assert [one.records for one in seen] == [8]
+    assert server.process.returncode == 0
+    assert not (place.home / "ledger.db-wal").exists()
