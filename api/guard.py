@@ -142,11 +142,11 @@ class _Places:
 
 
 def _is_heavy(scope: Scope) -> bool:
-    """Whether a call may take seconds: many records at once, a bundle, an export, a verification."""
+    """Whether a call may take seconds: many records at once, a bundle, an export, a verification, notices."""
     path: str = scope["path"]
     if path == _SUBMISSIONS:
         return any(name == b"content-type" and b"ndjson" in value for name, value in scope["headers"])
-    return path == "/v1/verify" or path.startswith("/v1/exports/") or path.endswith("/bundle")
+    return path in ("/v1/verify", "/v1/notices") or path.startswith("/v1/exports/") or path.endswith("/bundle")
 
 
 def _is_guess(scope: Scope, *, submits: bool) -> bool:
