@@ -28,7 +28,8 @@ __all__ = ["Claim", "LogCheck", "Signed", "read_signed", "stored_claims"]
 
 _BEHIND = (
     "Entries that receipts were given for are missing: restore the newest copy of the database. Never go on from this"
-    " one, which would fork the log; where there is no newer one, end this log and found another."
+    " one, which would fork the log; where there is no newer one, lodestone recover brings it forward out of records"
+    " that others have kept."
 )
 
 

@@ -17,6 +17,7 @@ from ledger.store.log import begin_log, founding, log_size, read_head
 from ledger.store.migrate import migrate
 from ledger.store.published import PublishedDirectory
 from ledger.store.records import chain_head, has_reporter, record_by_id
+from ledger.store.reports import newest_checkpoint
 from ledger.values.instant import Clock, system_clock
 from ledger.workflows.commit import commit_one
 from ledger.workflows.config import Config, write_config
@@ -63,9 +64,12 @@ def _open(config: Config, clock: Clock, database: Database, *, found: bool) -> L
             settle_service_keys(config, connection)
     if not size and not found:
         raise ConfigError(f"There is no ledger in {config.home} yet.")
+    known = config.second_store.exists()
     ledger = _wire(config, clock, database, new=not size)
     if size > 1:
         _same_names(ledger)
+        if known:
+            _second_store_knows(ledger)
         publish(ledger)
     must_not_be_set_back(ledger)
     if not founded:
@@ -143,6 +147,17 @@ def _wire(config: Config, clock: Clock, database: Database, *, new: bool) -> Led
         witnesses=read_witnesses(config),
         cosigned=CosignedStore(config.cosignatures) if config.witnesses else None,
     )
+
+
+def _second_store_knows(ledger: Ledger) -> None:
+    """Refuse a second store that is there and has lost what was in it: a file that was copied without its `-wal`."""
+    with ledger.database.reading() as connection:
+        published, _ = newest_checkpoint(connection)
+    if published and ledger.second.latest(ledger.config.origin) is None:
+        raise LedgerUnsafe(
+            f"The second store {ledger.config.second_store} knows nothing of this log, of which {published} entries"
+            " were published: it is another one, or a copy that lacks its -wal file."
+        )
 
 
 def _same_names(ledger: Ledger) -> None:

@@ -211,6 +211,16 @@ def test_a_lost_second_store_and_lost_tiles_are_made_again_from_the_database(wor
     world.organizations["maker"].facility("NZ")
 
 
+def test_a_second_store_that_was_copied_without_its_newest_part_is_refused(world: World) -> None:
+    world.close()
+    second = world.config.second_store
+    second.unlink()
+    CheckpointStore(second).close()
+    with pytest.raises(LedgerUnsafe, match="knows nothing of this log"):
+        open_ledger(world.config)
+    assert not _signed_anything(world.config)
+
+
 @pytest.mark.parametrize("column", ["envelope", "tags", "signatures"])
 def test_a_record_that_was_changed_in_the_database_is_not_signed_again(world: World, column: str) -> None:
     with world.ledger.database.engine.begin() as connection:
