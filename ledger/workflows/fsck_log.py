@@ -94,9 +94,8 @@ class LogCheck:
         while self._next is not None:
             claim, self._next = self._next, next(self._claims, None)
             if whole:
-                sentence = (
-                    f"{claim.where} is signed for {claim.size} entries, but the database holds {self.size}. {_BEHIND}"
-                )
+                where = claim.where[:1].upper() + claim.where[1:]
+                sentence = f"{where} is signed for {claim.size} entries, but the database holds {self.size}. {_BEHIND}"
                 self._findings.differs("behind", claim.where, sentence, expected=claim.size, found=self.size)
                 self.refuted = self.refuted or claim.size
 
