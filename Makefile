@@ -78,7 +78,8 @@ serve: $(VENV)/.runtime ## run the service on this machine
 	@$(BIN)/lodestone serve
 
 # With atheris, where there is a wheel of it for this Python, guided by the code that is reached; else by chance.
-fuzz: $(VENV)/.dev ## change good input until a reader breaks; S=60 seconds for each, TARGETS="note policy" some only
+# The target `service` is the running service, asked by schemathesis.
+fuzz: $(VENV)/.dev ## change good input until a reader or the service breaks; S=60 seconds for each, TARGETS="note policy" some only
 	@$(PIP) --no-deps atheris==$(ATHERIS_VERSION) 2>/dev/null || echo "No atheris for this Python: by chance only."
 	@for target in $(TARGETS); do $(BIN)/python -m tests.fuzz --target $$target --seconds $(S); done
 

@@ -30,6 +30,7 @@ _TAGS = [
     {"name": "witness", "description": "Cosigning other ledgers' logs, where the service is set up for it."},
     {"name": "operations", "description": "Health and numbers."},
 ]
+_LINK = {"type": "apiKey", "in": "query", "name": "link", "description": "The secret of a report's link."}
 _SECURED = frozenset({"401", "403"})
 _STATUSES = {
     "400": "The body is not JSON, or not canonical.",
@@ -74,6 +75,7 @@ def _described(app: FastAPI, version: str) -> dict[str, Any]:
     )
     schemas.update({name: schema for name, schema in own["$defs"].items() if name not in schemas})
     schemas["Problem"]["properties"]["code"]["enum"] = sorted(PROBLEMS)
+    document["components"]["securitySchemes"]["link"] = _LINK
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for path, operations in document["paths"].items():
@@ -92,6 +94,8 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         statuses.add("429")
     if operation.get("security"):
         statuses |= _SECURED
+        if any(parameter["name"] == "link" for parameter in operation.get("parameters", ())):
+            operation["security"].append({"link": []})  # one of them is enough
     if "{" in path:
         statuses.add("404")
     if operation.get("parameters") or operation.get("requestBody"):

@@ -169,8 +169,17 @@ def problem_of(request: Request, error: LodestoneError | Rejected | HTTPExceptio
         detail = "" if code in _HIDDEN else str(error)
         return problem(request, code, detail, error.violations if isinstance(error, Refused) else ())
     answer = problem(request, _HTTP.get(error.status_code, "bad-request"))
-    answer.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(_methods(request, error))
     return answer
+
+
+def _methods(request: Request, error: HTTPException) -> list[str]:
+    """Every method of this address (RFC 9110 section 10.2.1): the router names those of the first of its routes."""
+    first = (error.headers or {}).get("Allow", "").split(", ")
+    path = getattr(request.scope.get("route"), "path_format", "")
+    described: Mapping[str, object] = request.app.openapi()["paths"].get(path, {})
+    return sorted({*filter(None, first), *map(str.upper, described)})
 
 
 def install_problems(app: FastAPI) -> None:

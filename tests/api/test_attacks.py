@@ -3,7 +3,6 @@
 import hmac
 import http.client
 import json
-import zlib
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +13,7 @@ from ledger.values.encoding import unb64u
 from ledger.workflows.report import ReportRequest, make_report
 from ledger.workflows.reports import report_by_link
 from ledger.workflows.tokens import authenticate, new_token
-from tests.api.conftest import JSON, NDJSON, Service
+from tests.api.conftest import Service
 
 OUTSIDE = (
     "/log/tile/../../ledger.db",
@@ -117,17 +116,6 @@ def test_a_page_of_another_site_gets_nothing(quick: Service) -> None:
     asked = quick.http.options("/v1/reports", headers={**origin, "access-control-request-method": "POST"})
     assert asked.status_code == 405
     assert "access-control-allow-origin" not in asked.headers
-
-
-def test_a_compressed_body_is_not_unpacked(quick: Service) -> None:
-    bomb = zlib.compress(b"[" * 50_000_000, 9)
-    before = quick.contents()
-    for headers in (JSON, NDJSON):
-        for coding in ("gzip", "deflate", "br"):
-            answer = quick.http.post("/v1/records", content=bomb, headers={**headers, "content-encoding": coding})
-            assert answer.status_code in {200, 400}
-            assert b'"accepted"' not in answer.content
-    assert quick.contents() == before
 
 
 def test_a_search_for_sql_finds_nothing_and_changes_nothing(service: Service) -> None:

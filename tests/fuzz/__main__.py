@@ -8,14 +8,19 @@ kept in tests/fuzz/corpus/<target>/<digest>, where the tests find it from then o
 import argparse
 import sys
 import time
+from contextlib import redirect_stderr
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
+from tests.fuzz.asking import ask, peopled
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS, Target, attempt
 
 CORPUS = Path(__file__).with_name("corpus")
+SERVICE = "service"
 
 
 def by_chance(target: Target, seconds: float, seed: int) -> int:
@@ -51,6 +56,15 @@ def guided(target: Target, seconds: float, seed: int) -> None:
     atheris.Fuzz()
 
 
+def running(seconds: float, seed: int) -> int:
+    """Let schemathesis ask a running service until the time is over; its exit code, 0 where it found nothing."""
+    with TemporaryDirectory() as folder, peopled(Path(folder)) as service, redirect_stderr(StringIO()):
+        options = [f"--max-time={max(1, int(seconds))}", f"--seed={seed}", "--continue-on-failure"]
+        code, found = ask(service, Path(folder), options)
+    print(found)
+    return code
+
+
 def _tried(target: Target, data: bytes) -> None:
     try:
         attempt(target, data)
@@ -66,15 +80,21 @@ def main() -> None:
     """Fuzz one reader, or all of them after each other."""
     asked = argparse.ArgumentParser(prog="tests.fuzz", description="Fuzz the readers of foreign bytes.")
     asked.add_argument("--seconds", type=float, default=20, help="for each reader")
-    asked.add_argument("--target", choices=sorted(TARGETS), help="only this one, guided by atheris where it is there")
+    asked.add_argument(
+        "--target",
+        choices=[*sorted(TARGETS), SERVICE],
+        help="only this one, guided by atheris where it is there; the running service, by schemathesis",
+    )
     asked.add_argument("--plain", action="store_true", help="without atheris")
     asked.add_argument("--seed", type=int, default=int(time.time()) % 2**31)
     asked.add_argument("--list", action="store_true", help="name the readers")
     said = asked.parse_args()
     if said.list:
-        print(*TARGETS)
+        print(*TARGETS, SERVICE)
         return
-    print(f"seed {said.seed}")
+    print(f"seed {said.seed}", flush=True)
+    if said.target == SERVICE:
+        sys.exit(running(said.seconds, said.seed))
     if said.target and not said.plain and _has_atheris():
         guided(TARGETS[said.target], said.seconds, said.seed)
         return
