@@ -210,6 +210,9 @@ class _Play:
     def _report(self, name: str, entry: Mapping[str, Any]) -> None:
         if entry.get("by") not in self.names.organizations:
             raise UsageError(f"there is no organization {entry.get('by')!r} in the scenario")
+        stem = self.directory / "reports" / _file_name(name)
+        if stem.with_name(stem.name + ".jwt").exists():
+            raise UsageError(f"another report's files are named {stem.name} already")
         context = {
             key: value for key, value in entry.items() if key not in ("as", "by", "batch", "audience", "context")
         }
@@ -222,7 +225,6 @@ class _Play:
                 context={**context, **entry.get("context", {})},
             ),
         )
-        stem = self.directory / "reports" / _file_name(name)
         stem.with_name(stem.name + ".jwt").write_text(made.jwt)
         stem.with_name(stem.name + ".json").write_bytes(
             orjson.dumps(made.credential, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"

@@ -63,6 +63,21 @@ def test_an_expectation_that_is_not_met_is_named_and_exits_1(tmp_path: Path) -> 
     assert (done.code, "too-much" in done.err, "time-order" in done.err) == (1, True, True)
 
 
+def test_a_report_never_takes_the_files_of_another_nor_leaves_its_folder(tmp_path: Path) -> None:
+    (first,) = scenario()["reports"]
+    said = scenario(reports=[{**first, "as": "../r"}, {**first, "as": "_r", "audience": "public"}])
+    done = played(tmp_path, said)
+    assert (done.code, "another report's files are named _r already" in done.err) == (1, True), done
+    assert sorted(path.name for path in (tmp_path / "out" / "reports").iterdir()) == [
+        "_r.bundle.json",
+        "_r.json",
+        "_r.jwt",
+    ]
+    assert (
+        json.loads((tmp_path / "out" / "reports" / "_r.json").read_bytes())["credentialSubject"]["audience"] == "buyer"
+    )
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_text("mine")
