@@ -23,7 +23,7 @@ def check_steps(connection: Connection, signed: Signed, size: int, findings: Fin
     published = signed.published.size if signed.published else 0
     if second and second < size and alone:
         findings.note(
-            f"{size - second} entries are committed and not signed yet: nothing was promised for them. {_START}"
+            f"Entries that are committed and not signed yet: {size - second}. Nothing was promised for them. {_START}"
         )
     if second and second < newest and alone:
         findings.differs(

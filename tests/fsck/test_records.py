@@ -169,5 +169,5 @@ def test_entries_that_are_committed_and_not_signed_are_no_damage(config: Config)
     world.close()
     answer = fsck(config)
     assert answer.clean
-    said = "1 entries are committed and not signed yet: nothing was promised for them."
+    said = "Entries that are committed and not signed yet: 1. Nothing was promised for them."
     assert answer.notes == (f"{said} The next start of the service completes that.",)
