@@ -103,7 +103,7 @@ lock: $(BIN)/uv ## choose exact versions anew within pyproject.toml, with hashes
 	@echo "Locked: $$(grep -c '^[a-z]' requirements/runtime.txt) packages to run, $$(grep -c '^[a-z]' requirements/dev.txt) to develop."
 
 clean: ## remove .venv, caches and what was built
-	rm -rf $(VENV) $(AUDIT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	rm -rf $(VENV) $(AUDIT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- the environment: made once, and again when the lock or pyproject.toml changes
