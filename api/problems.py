@@ -141,7 +141,7 @@ def problem(
         "type": f"{ledger.config.public_url}/problems/{code}" if ledger else "about:blank",
         "title": kind.title,
         "status": kind.status,
-        "detail": detail or kind.meaning,
+        "detail": (detail or kind.meaning).encode("utf-8", "backslashreplace").decode(),
         "code": code,
         "request": request.scope.get("lodestone.request", ""),
         **more,

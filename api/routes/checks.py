@@ -4,11 +4,12 @@ from fastapi import APIRouter
 
 from api.deps import LedgerDep, Reader, viewer_of
 from api.shapes import CheckAnswer, CheckRequest
+from api.strict import StrictRoute
 from ledger.workflows.checking import dry_run
 
 __all__ = ["check", "router"]
 
-router = APIRouter(tags=["records"])
+router = APIRouter(tags=["records"], route_class=StrictRoute)
 
 
 @router.post(

@@ -8,11 +8,12 @@ from api.cursors import cursor, position
 from api.deps import Granter, LedgerDep, Reader, viewer_of
 from api.routes.batches import After, Limit
 from api.shapes_grants import Grant, GrantPage, GrantRequest
+from api.strict import StrictRoute
 from ledger.workflows import grants
 
 __all__ = ["get_grants", "give", "router", "withdraw"]
 
-router = APIRouter(tags=["grants"])
+router = APIRouter(tags=["grants"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{22}$", description="The grant's id.")]
 

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from api.deps import LedgerDep, MaybeReader, Reporter
 from api.problems import Rejected
 from api.shapes import ReportRequest, ReportSeen
+from api.strict import StrictRoute
 from ledger.errors import Unauthorized
 from ledger.report.seal import open_sealed
 from ledger.store.reports import StoredReport
@@ -20,7 +21,7 @@ from ledger.workflows.tokens import Caller
 
 __all__ = ["get_bundle", "get_json", "get_jwt", "get_report", "make", "revoke", "router", "streamed"]
 
-router = APIRouter(tags=["reports"])
+router = APIRouter(tags=["reports"], route_class=StrictRoute)
 
 _SPOOLED = 4_000_000
 _CHUNK = 256 * 1024

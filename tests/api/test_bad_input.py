@@ -207,3 +207,12 @@ def test_an_upload_that_is_too_long_takes_nothing(quick: Service) -> None:
     answer = quick.http.post("/v1/records", content=good(quick) + b"\n" + b" " * 64_000_000, headers=NDJSON)
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
     assert quick.contents() == before
+
+
+@pytest.mark.parametrize("path", ["/v1/check", "/v1/reports", "/v1/grants"])
+@pytest.mark.parametrize("odd", [b'"\\ud800"', b"NaN", b"Infinity", b'"\xff"', b"1e999x", b"[" * 2_000 + b"]" * 2_000])
+def test_json_that_could_not_be_written_again_is_no_json(quick: Service, path: str, odd: bytes) -> None:
+    token = quick.token(quick.mine, "read", "report", "grant")
+    body = b'{"batch":' + odd + b',"records":[' + odd + b"]}"
+    answer = quick.http.post(path, content=body, headers={**token, **JSON})
+    assert (answer.status_code, answer.json()["code"]) == (400, "not-json")
