@@ -214,7 +214,7 @@ def _mount(where: Path, options: str) -> bool:
 
 FAMILIES = [
     Family(
-        "publishing", "EIO, ENOSPC, EACCES in each file operation of publishing, failed or persisted", 300, _publishing
+        "publishing", "EIO, ENOSPC, EACCES in each file operation of publishing, failed or persisted", 210, _publishing
     ),
     Family("files", "any file operation fails, SQLite's too, or the process is killed at it", 40, _anywhere),
     Family("full", "the disk is full; then somebody makes room", 12, _full),

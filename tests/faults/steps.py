@@ -257,7 +257,7 @@ def _read_by_others(ledger: Ledger, seen: Seen) -> None:
 
 
 FAMILIES = [
-    Family("steps", "a stop at each numbered point of the commit road, failed or persisted", 156, _alone),
-    Family("steps-postgresql", "the same on PostgreSQL", 156, _alone_postgresql),
+    Family("steps", "a stop at each numbered point of the commit road, failed or persisted", 140, _alone),
+    Family("steps-postgresql", "the same on PostgreSQL", 140, _alone_postgresql),
     Family("pairs", "two random stops, the second one in the recovery from the first", 200, _pairs),
 ]

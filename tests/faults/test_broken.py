@@ -62,8 +62,8 @@ def too_early(events: Sequence[Event]) -> list[Event]:
 @pytest.mark.parametrize(
     ("broken", "keeping", "caught_as"),
     [
-        (lambda events: unflushed(events, "ledger.db-wal"), "none", "older copy"),
-        (lambda events: unflushed(events, "-wal", "/tiles"), "none", "There is no ledger"),
+        (lambda events: unflushed(events, "ledger.db-wal"), "none", "it does not start again"),
+        (lambda events: unflushed(events, "-wal", "/tiles"), "none", "it does not start again"),
         (lambda events: unflushed(events, "/tiles/"), "some", "tile"),
         (lambda events: unflushed(events, "/keys"), "none", "key"),
         (too_early, "none", "a receipt was given"),
@@ -105,8 +105,9 @@ def test_a_stop_finds_a_checkpoint_that_is_published_before_its_records_are_comm
     monkeypatch.setattr(steps, "commit", commit_too_late)
     losses: list[str] = []
     with steps.prepared(tmp_path) as made:
-        every = [stop for stop in steps.stops(made) if not stop.goes_on and not stop.persisted]
-        for stop in every[:14]:
+        for stop in steps.stops(made):
+            if stop.goes_on or stop.persisted or any("older copy" in loss for loss in losses):
+                continue
             with made.copied() as (config, clients):
                 checked = steps.stopped(config, clients, stop)
                 assert checked is not None

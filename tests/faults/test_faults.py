@@ -10,12 +10,14 @@ from ledger.signing.newfile import write_new_file
 from ledger.store.database import Database
 from ledger.store.log import publishing
 from tests.faults import families, steps
+from tests.faults.files import file_faults
 from tests.faults.road import Died, Failed, Road, walking
 from tests.faults.run import Result, run
 from tests.faults.seen import Checked
 from tests.postgres import PostgresServer
 
-FEW = {"pairs": 6, "publishing": 6, "files": 3, "full": 2, "power": 10, "kill": 1, "kill-postgresql": 1, "standby": 1}
+FEW = {"pairs": 4, "publishing": 6, "files": 2, "full": 1, "power": 6, "kill": 1, "standby": 1}
+"""PostgreSQL is killed before its standby takes over, so that `kill-postgresql` is left to the full form."""
 
 
 def nothing_lost(result: Result) -> None:
@@ -43,12 +45,20 @@ def test_a_stop_at_every_point_of_the_commit_road_loses_nothing(tmp_path: Path) 
     assert [family.trials >= len(every) for family in families.ALL if family.name.startswith("steps")] == [True, True]
 
 
+def test_the_full_form_tries_every_error_of_every_file_operation_of_publishing(tmp_path: Path) -> None:
+    full = next(one for one in families.ALL if one.name == "publishing")
+    with steps.prepared(tmp_path) as made:
+        every = file_faults(made)
+    assert len({fault.number for fault in every}) * 6 == len(every)
+    assert len(every) <= full.trials
+
+
 def test_the_same_on_postgresql(postgresql_server: PostgresServer, tmp_path: Path) -> None:
     """A few of them, spread over the road."""
     with steps.prepared(tmp_path, postgresql_server) as made:
         trial = steps.alone(made)
         found = Checked()
-        for seed in range(11, 84, 17):
+        for seed in range(11, 84, 24):
             found.add(trial(seed))
     assert found.losses == []
     assert found.receipts > 0
