@@ -87,6 +87,33 @@ def test_a_changed_body_is_answered_or_refused_in_words(told: tuple[Service, dic
         assert b"Traceback" not in answer.content
 
 
+HALVES = (
+    b'{"\\ud800":"\\udfff"}',
+    b'["\\ud800"]',
+    b'{"batch":"\\ud800","to":"\\ud800","records":[{"payload":"\\ud800"},{"type":"\\ud800"}]}',
+    b'{"batch":NaN,"to":"x","records":[{"a":Infinity}]}',
+    b"\xff\xfe{\x00}\x00",
+    b'{"records":' + b"[" * 100_000,
+)
+
+
+@pytest.mark.parametrize("body", HALVES, ids=range(len(HALVES)))
+def test_no_call_takes_json_that_nothing_can_write_again(told: tuple[Service, dict[str, Any]], body: bytes) -> None:
+    """Halves of characters, numbers that are none, other codings: of every call whose body is JSON."""
+    service = told[0]
+    token = service.token(service.mine, "read", "report", "grant")
+    paths = service.http.get("/openapi.json").json()["paths"]
+    asked = [
+        path
+        for path, methods in paths.items()
+        if "application/json" in methods.get("post", {}).get("requestBody", {}).get("content", {})
+    ]
+    assert {"/v1/check", "/v1/reports", "/v1/grants", "/v1/records"} <= set(asked)
+    for path in sorted({*asked} - {"/v1/verify"}):  # which answers what verification says of it
+        answer = service.http.post(path, headers={**JSON, **token}, content=body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "not-json"), path
+
+
 def test_the_methods_of_an_address_are_all_named(told: tuple[Service, dict[str, Any]]) -> None:
     for path, methods in {"/v1/grants": "GET, POST", "/v1/reports": "POST", "/v1/me": "GET"}.items():
         answer = told[0].http.request("PATCH", path)
