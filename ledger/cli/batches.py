@@ -54,7 +54,7 @@ def batch_named(said: str, profile: str) -> str:
     named = saved.names.batch(said) if saved and said.rpartition("#")[0] in saved.names.records else None
     if not isinstance(named, str) or not is_batch_id(named):
         raise UsageError(
-            f"{said} is neither the id of a batch (<record id>#<place>) nor a name that this profile knows"
+            f"expected the id of a batch (<record id>#<place>) or a name that this profile knows: {said} is neither"
         )
     return named
 

@@ -103,7 +103,7 @@ def _record_named(said: str, profile: str) -> str:
     saved = saved_profile(profile)
     named = said if is_digest(said) or saved is None else saved.names.records.get(said, "")
     if not is_digest(named):
-        raise UsageError(f"{said} is neither the id of a record nor a name that this profile knows")
+        raise UsageError(f"expected the id of a record or a name that this profile knows: {said} is neither")
     return named
 
 
@@ -111,5 +111,5 @@ def _organization_named(said: str, profile: str) -> str:
     saved = saved_profile(profile)
     named = said if is_digest(said) or saved is None else saved.names.organizations.get(said, "")
     if not is_digest(named):
-        raise UsageError(f"{said} is neither the id of an organization nor a name that this profile knows")
+        raise UsageError(f"expected the id of an organization or a name that this profile knows: {said} is neither")
     return named

@@ -73,7 +73,8 @@ def say(sentence: str) -> None:
 
 def complain(sentence: str) -> None:
     """What went wrong, in one plain sentence, on stderr."""
-    whole = sentence[:1].upper() + sentence[1:]
+    first = sentence.partition(" ")[0].rstrip(":,;")
+    whole = sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence  # else a path, an address, a name
     whole = whole if whole.endswith((".", "!", "?")) else whole + "."
     _console(words=True).print(Text(clean(whole), style="bold red"), soft_wrap=True)
 

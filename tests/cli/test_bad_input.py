@@ -178,3 +178,17 @@ def test_when_json_is_asked_for_an_error_is_json_too(producer: Person) -> None:
     done = producer.run("submit", "nowhere.ndjson", "--json")
     assert done.code == 2
     assert "cannot be read" in done.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("submit", "nope.json"), "nope.json cannot be read"),
+        (("batch", "show", "zzz"), ": zzz is neither"),
+        (("verify",), "Missing argument"),
+    ],
+)
+def test_what_is_complained_of_keeps_its_name(words: tuple[str, ...], named: str, tmp_path: Path) -> None:
+    done = lodestone(*words, folder=tmp_path)
+    assert done.code == 2
+    assert named in done.err
