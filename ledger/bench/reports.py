@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
+from ledger.bench.apart import seconds_apart
 from ledger.bench.lab import Lab
-from ledger.bench.measure import Figure, rate, seconds
+from ledger.bench.measure import Figure, seconds
 from ledger.bench.setting import Bench
-from ledger.bundle.audit import audit
 from ledger.bundle.verify import verify
 from ledger.material.routes import BODY
 from ledger.workflows.export import write_log_export
@@ -81,7 +81,8 @@ def _bundle_verified(lab: Lab, report: str, policy: bytes, depth: int, bench: Be
     """A buyer's check of a bundle, beside the bare verification of as many signatures as are in it."""
     bundle = _bundle(lab, report)
     signatures = sum(len(entry["envelope"]["signatures"]) for entry in orjson.loads(bundle)["evidence"]["records"])
-    taken = seconds(lambda: _must_pass(None, bundle, policy), bench.size.rounds)
+    with bench.scratch(f"buyer-{depth}") as folder:
+        taken = seconds_apart("verify", bundle, policy, folder, bench.size.rounds)
     usual = _USUAL if _USUAL in bench.size.ancestors else max(bench.size.ancestors)
     name = "bundle.verify" if depth == usual else f"bundle.verify.ancestors_{depth}"
     limit = signatures / bench.bare * 1_000
@@ -111,10 +112,13 @@ def _audits(home: Path, records: int, bench: Bench) -> Iterator[Figure]:
     lab.ledger.close()
     rounds = min(3, bench.size.rounds) if records <= _DEEP else 1
     part = "" if records == min(bench.size.audits) else f".records_{records}"
+    folder = home / "auditor"
+    folder.mkdir()
     with _one_core():
-        speed = rate(lambda: _must_audit(data, policy), records, rounds)
+        speed = records / seconds_apart("audit", data, policy, folder, rounds)
     yield Figure(f"audit.one_core{part}", speed, "records/s", bench.bare, speed / bench.bare, rounds)
-    speed, limit = rate(lambda: _must_audit(data, policy), records, rounds), bench.bare * (os.cpu_count() or 1)
+    speed = records / seconds_apart("audit", data, policy, folder, rounds)
+    limit = bench.bare * (os.cpu_count() or 1)
     yield Figure(f"audit.all_cores{part}", speed, "records/s", limit, speed / limit, rounds)
 
 
@@ -140,11 +144,5 @@ def _bundle(lab: Lab, report: str) -> bytes:
 
 def _must_pass(report: bytes | None, bundle: bytes | None, policy: bytes) -> None:
     answer = verify(report, bundle, policy)
-    if not answer.passed:
-        raise RuntimeError(answer.sentence)
-
-
-def _must_audit(data: bytes, policy: bytes) -> None:
-    answer = audit(data, policy)
     if not answer.passed:
         raise RuntimeError(answer.sentence)
