@@ -10,9 +10,10 @@ from multiprocessing.connection import Connection
 
 from ledger.bundle.format import Entry
 from ledger.bundle.processes import can_fork, forked, processors
-from ledger.errors import LodestoneError, SignatureInvalid
+from ledger.errors import LodestoneError
 from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, public_key
+from ledger.signing.verify import signature_fault
 
 __all__ = ["Proven", "learn", "proving"]
 
@@ -63,11 +64,7 @@ def _prove(entries: Iterable[Entry]) -> list[bool]:
 def _all_verify(envelope: Envelope, keys: Mapping[str, PublicKey]) -> bool:
     for place, signature in enumerate(envelope.signatures):
         key = keys.get(signature.kid)
-        if key is None or key.alg != signature.alg:
-            return False
-        try:
-            key.verify(envelope.signing_input(place), signature.raw)
-        except SignatureInvalid:
+        if key is None or signature_fault(envelope, place, key):
             return False
     return True
 

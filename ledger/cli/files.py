@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 from ledger.errors import LodestoneError, UsageError
+from ledger.signing.newfile import flush_folder
 
 __all__ = ["read_bytes", "read_json", "read_records", "write_whole"]
 
@@ -86,11 +87,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        flush_folder(path.parent)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise LodestoneError(f"{path} cannot be written: {error.strerror}") from error

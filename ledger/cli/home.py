@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.cli.passphrase import asked
+from ledger.cli.passphrase import somebody
 from ledger.errors import ConfigError
 from ledger.values.instant import system_clock
 from ledger.workflows.config import Config, read_config
@@ -26,7 +26,7 @@ def config_of(home: Path | None) -> Config:
     Raises:
         ConfigError: they cannot be read.
     """
-    return read_config(home=home, ask=asked)
+    return read_config(home=home, ask=somebody())
 
 
 @contextmanager

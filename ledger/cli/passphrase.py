@@ -10,26 +10,22 @@ from ledger.errors import ConfigError, UsageError
 from ledger.signing.secretfile import Unlock, is_locked, read_secret, replace_secret
 from ledger.workflows.keys import passphrase_from
 
-__all__ = ["asked", "lock_again", "new_passphrase", "passphrase_of", "unlock"]
+__all__ = ["lock_again", "new_passphrase", "passphrase_of", "somebody", "unlock"]
 
 _SHORTEST = 12
 
 
 def unlock() -> Unlock:
     """What gives the passphrase of a locked key file to a command."""
-    return passphrase_from(os.environ.get("LODESTONE_PASSPHRASE_FILE", ""), asked)
+    return passphrase_from(os.environ.get("LODESTONE_PASSPHRASE_FILE", ""), somebody())
 
 
-def asked(locked: Path) -> str:
-    """The passphrase that somebody types for a file; it is asked for once.
+def somebody() -> Unlock | None:
+    """What asks the user for a passphrase, once for each file; None where nobody is there to type it."""
+    return _asked if sys.stdin.isatty() else None
 
-    Raises:
-        ConfigError: nobody is there to type it.
-    """
-    if not sys.stdin.isatty():
-        raise ConfigError(
-            f"the key file {locked} is locked: name a file with the passphrase or PIN, LODESTONE_PASSPHRASE_FILE"
-        )
+
+def _asked(locked: Path) -> str:
     return _typed(f"Passphrase or PIN for {locked}: ")
 
 

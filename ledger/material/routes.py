@@ -135,7 +135,6 @@ def route_from_json(shown: Mapping[str, object]) -> Route:
     )
 
 
-@lru_cache(maxsize=65_536)
 def stamp(route: Route, steps: tuple[str, ...], country: str, basis: str) -> Route:
     """The route after these steps in this country: two countries in one stage form a set."""
     stages = {stage.step: stage for stage in route.stages}
@@ -176,7 +175,6 @@ def stamps(steps: tuple[str, ...], country: str, basis: str, *, loses_shape: boo
     return _Stamps(steps, country, basis, loses_shape=loses_shape)
 
 
-@lru_cache(maxsize=65_536)
 def unformed(route: Route) -> Route:
     """The route of formed material that goes back to powder, alloy or further: its shaping no longer counts."""
     kept = tuple(stage for stage in route.stages if stage.step not in LOST_IN_LOOP)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import add, attrgetter, itemgetter
 from typing import Protocol
 
-from ledger.material.routes import BODY, Masses, Route
+from ledger.material.routes import BODY, Masses, Route, is_formed
 from ledger.values.quantity import apportion
 
 __all__ = [
@@ -75,8 +75,7 @@ class RouteTable(Mapping[str, Masses]):
     @property
     def formed(self) -> bool:
         """Whether some of the body has been through a forming stage."""
-        routes, columns = self.worked_out()
-        return any(mass and route.formed for route, mass in zip(routes, columns.get(BODY, ()), strict=False))
+        return is_formed(self.get(BODY, ()))
 
     def __getitem__(self, element: str) -> Masses:
         if element not in self.totals:

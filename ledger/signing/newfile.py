@@ -5,7 +5,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["write_new_file"]
+__all__ = ["flush_folder", "write_new_file"]
 
 
 def write_new_file(path: Path, data: bytes) -> None:
@@ -28,13 +28,18 @@ def write_new_file(path: Path, data: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     if os.name == "posix":  # elsewhere a folder cannot be flushed
-        _flush(path.parent)
+        flush_folder(path.parent)
         for folder in path.absolute().parents[1:3]:  # they may be as new as the file
             with suppress(PermissionError):  # but if we may not read it, it is not ours, and older than we are
-                _flush(folder)
+                flush_folder(folder)
 
 
-def _flush(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Write the names in a folder through to the disk.
+
+    Raises:
+        OSError: they cannot be written.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -11,7 +11,7 @@ from pathlib import Path
 from pyrage import DecryptError, passphrase
 
 from ledger.errors import ConfigError, UsageError
-from ledger.signing.newfile import write_new_file
+from ledger.signing.newfile import flush_folder, write_new_file
 
 __all__ = ["Unlock", "is_locked", "read_secret", "replace_secret", "write_secret"]
 
@@ -46,7 +46,7 @@ def replace_secret(path: Path, data: bytes, phrase: str = "") -> None:
     beside.unlink(missing_ok=True)
     write_secret(beside, data, phrase)
     beside.replace(path)
-    _sync_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def read_secret(path: Path, unlock: Unlock | None = None) -> bytes:
@@ -86,11 +86,3 @@ def _read(path: Path) -> bytes:
     if os.name == "posix" and mode & 0o077:
         raise ConfigError(f"the key file {path} can be read by others than its owner; run: chmod 600 {path}")
     return data
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from pathlib import Path
 from ledger.errors import LedgerUnsafe, VerificationError
 from ledger.log.checkpoint import checkpoint_of
 from ledger.log.note import parse_note
+from ledger.signing.newfile import flush_folder
 
 __all__ = ["PublishedDirectory"]
 
@@ -36,7 +37,7 @@ class PublishedDirectory:
         self._home = path
         self._settled: set[Path] = set()  # folders that this process has flushed the way to
         path.mkdir(parents=True, exist_ok=True)
-        _flush(path.parent)
+        flush_folder(path.parent)
 
     def write_object(self, path: str, data: bytes, *, immutable: bool = True) -> None:
         """Write one object; see `write_objects`. One that is not immutable replaces what was there at one stroke."""
@@ -153,7 +154,7 @@ class PublishedDirectory:
         """Flush the names in folders, and once for each folder the way to it: a crash may have come before us."""
         ways = {way for folder in folders - self._settled for way in folder.parents if way.is_relative_to(self._home)}
         for folder in sorted(folders | ways, reverse=True):
-            _flush(folder)
+            flush_folder(folder)
         self._settled |= folders
 
     @contextmanager
@@ -187,11 +188,3 @@ def _write_temporary(folder: Path, data: bytes) -> Path:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
