@@ -4,7 +4,6 @@ A grant on a record opens the record, or only the members that are named. A gran
 the batch as one sees it who held it once: with routes, and what a buyer sees upstream; with named members only these.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,9 +18,10 @@ from ledger.store.notices import add_notice
 from ledger.store.queries import Viewer, key_of, names_of
 from ledger.store.records import StoredRecord, record_at, record_by_id
 from ledger.store.tokens import organization_number
-from ledger.values.encoding import b64u, is_batch_id, is_digest, split_batch_id
+from ledger.values.encoding import is_batch_id, is_digest, split_batch_id
 from ledger.values.instant import is_time
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.names import new_id
 from ledger.workflows.opened import paths_of
 
 __all__ = ["MOST_SUBJECTS", "Subject", "Wanted", "list_grants", "new_grant", "revoke_grant"]
@@ -65,7 +65,7 @@ def new_grant(ledger: Ledger, viewer: Viewer, wanted: Wanted) -> dict[str, objec
             raise UsageError("to: expected the id of another organization of this ledger.")
         _check_members(wanted.members, subjects)
         keys = tuple((record.index, place) for record, place in subjects)
-        grant_id, now = b64u(os.urandom(16)), ledger.clock()
+        grant_id, now = new_id(), ledger.clock()
         add_grant(connection, StoredGrant(0, grant_id, grantor, grantee, wanted.members, keys, now, wanted.expires_at))
         add_notice(connection, grantee, "grant-given", grant_id, now)
         made = grant_by_id(connection, grant_id)

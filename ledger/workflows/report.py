@@ -3,7 +3,6 @@
 Making a report reads what is stored with the batch and never walks the chain; only a bundle does.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -25,7 +24,7 @@ from ledger.store.records import StoredRecord
 from ledger.store.references import References
 from ledger.store.reports import StoredReport, free_number, keep_report, link_hash
 from ledger.values.canonical import canonical
-from ledger.values.encoding import b64u, is_batch_id, split_batch_id
+from ledger.values.encoding import is_batch_id, split_batch_id
 from ledger.workflows.evidence import (
     Published,
     View,
@@ -39,6 +38,7 @@ from ledger.workflows.evidence import (
 )
 from ledger.workflows.known import known_of
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.names import new_id
 from ledger.workflows.opened import keep_of, keeps_of
 from ledger.workflows.reports import report_of
 from ledger.workflows.story import story_of
@@ -102,7 +102,7 @@ def make_report(ledger: Ledger, request: ReportRequest) -> MadeReport:
         subject = _subject(connection, asked, audience, context, under, made_at)
         view = _view(asked.viewer, audience, operator=asked.operator, in_trust=True)
         trust = evidence(ledger, connection, under, trust_indexes(ledger, connection, under.size), view)
-    report, link = b64u(os.urandom(16)), b64u(os.urandom(16))
+    report, link = new_id(), new_id()
     for _ in range(_TRIES):
         with ledger.database.reading() as connection:
             number = free_number(connection)
