@@ -9,21 +9,24 @@ lacks one, is refused with a sentence that says where. Nothing here proves anyth
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import orjson
-
+from ledger.bundle.members import decoded, exactly, list_at, object_at, parsed, text_at
 from ledger.errors import Refused, VerificationError
 from ledger.log.leaf import GENESIS_VERSION, LEAF_VERSION
 from ledger.signing.envelope import Envelope, parse_evidence
 from ledger.signing.keys import ALGORITHMS
-from ledger.values.canonical import JsonValue, NotCanonical, canonical, check_profile, parse_canonical
-from ledger.values.encoding import is_digest, unb64u, unb64u_all
+from ledger.values.canonical import (
+    MAX_INTEGER,
+    JsonValue,
+    canonical,
+    one_form,
+)
+from ledger.values.encoding import is_digest, unb64u_all
 
 __all__ = [
     "BUNDLE_VERSION",
-    "DEPTH",
     "Bundle",
     "Entry",
     "Evidence",
@@ -39,9 +42,6 @@ __all__ = [
 ]
 
 BUNDLE_VERSION = "lodestone-bundle/1"
-DEPTH = 100
-"""Levels of nesting at which a file is refused: far more than any has, less than Python's stack."""
-
 _TYP = "vc+jwt"
 _DIGESTS = re.compile(r"(?:sha-256:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])*")
 
@@ -154,19 +154,19 @@ def read_file(data: bytes) -> Report | Bundle | LogExport:
     """
     if not data.startswith(b"{"):
         return parse_report(data)
-    top = _parse(data, "this file")
+    top = parsed(data, "this file", one_form)  # each member is read by name and type
     if "credentialSubject" in top:
         raise VerificationError(
             "this is a decoded credential, which carries no signature: the signed report is the .jwt file"
         )
     if "report" in top:
         names = ("evidence", "report", "v")
-        _exactly(top, ("depth", *names) if "depth" in top else names, "the bundle")
+        exactly(top, ("depth", *names) if "depth" in top else names, "the bundle")
         _version(top)
-        text = _text(top, "report", "the bundle")
+        text = text_at(top, "report", "the bundle")
         evidence = replace(_evidence(top["evidence"], "evidence"), depth=_depth(top))
         return Bundle(parse_report(text.encode(), "report"), evidence)
-    _exactly(top, ("evidence", "v"), "the log export")
+    exactly(top, ("evidence", "v"), "the log export")
     _version(top)
     return parse_log(top["evidence"])
 
@@ -186,17 +186,17 @@ def parse_report(data: bytes, where: str = "the report") -> Report:
     parts = text.split(".")
     if len(parts) != 3:
         raise VerificationError(f"{where} is no file of ours: neither a report (three parts with dots) nor a bundle")
-    header = _parse(_unb64(parts[0], f"{where}, header"), f"{where}, header")
-    _exactly(header, ("alg", "kid", "typ"), f"{where}, header")
-    alg, kid = _text(header, "alg", where), _text(header, "kid", where)
+    header = parsed(decoded(parts[0], f"{where}, header"), f"{where}, header")
+    exactly(header, ("alg", "kid", "typ"), f"{where}, header")
+    alg, kid = text_at(header, "alg", where), text_at(header, "kid", where)
     did, sign, thumbprint = kid.partition("#")
     if header["typ"] != _TYP or alg not in ALGORITHMS or not did.startswith("did:") or not sign:
         raise VerificationError(f'{where}, header: expected typ "{_TYP}", one of our algorithms, and a kid <did>#<key>')
-    credential = _parse(_unb64(parts[1], f"{where}, payload"), f"{where}, payload")
+    credential = parsed(decoded(parts[1], f"{where}, payload"), f"{where}, payload")
     if not isinstance(credential.get("credentialSubject"), dict):
         raise VerificationError(f"{where}, payload: expected an object credentialSubject")
     trust = _evidence(credential.get("trust"), "trust")
-    signature = _unb64(parts[2], f"{where}, signature")
+    signature = decoded(parts[2], f"{where}, signature")
     return Report(text, alg, did, thumbprint, signature, credential, trust)
 
 
@@ -206,12 +206,14 @@ def parse_log(value: JsonValue) -> LogExport:
     Raises:
         VerificationError: it is none.
     """
-    evidence = _object(value, "evidence")
-    _exactly(evidence, ("checkpoint", "genesis", "records"), "evidence")
-    first = _object(evidence["genesis"], "evidence.genesis")
-    _exactly(first, ("leaf",), "evidence.genesis")
+    evidence = object_at(value, "evidence")
+    exactly(evidence, ("checkpoint", "genesis", "records"), "evidence")
+    first = object_at(evidence["genesis"], "evidence.genesis")
+    exactly(first, ("leaf",), "evidence.genesis")
     genesis = _genesis(first["leaf"], "evidence.genesis.leaf")
-    return LogExport(_text(evidence, "checkpoint", "evidence"), genesis, _list(evidence["records"], "evidence.records"))
+    return LogExport(
+        text_at(evidence, "checkpoint", "evidence"), genesis, list_at(evidence["records"], "evidence.records")
+    )
 
 
 def log_entry(value: JsonValue, number: int) -> tuple[int, Leaf, JsonValue | None]:
@@ -224,22 +226,22 @@ def log_entry(value: JsonValue, number: int) -> tuple[int, Leaf, JsonValue | Non
     if type(value) is not dict:
         raise VerificationError(f"{where}: expected an object")
     if "envelope" in value:
-        _exactly(value, ("envelope", "index", "leaf"), where)
+        exactly(value, ("envelope", "index", "leaf"), where)
     elif "erased" in value:
-        _exactly(value, ("erased", "index", "leaf"), where)
+        exactly(value, ("erased", "index", "leaf"), where)
         if value["erased"] is not True:
             raise VerificationError(f"{where}.erased: expected true, or nothing")
     else:
-        _exactly(value, ("index", "leaf"), where)
+        exactly(value, ("index", "leaf"), where)
     return _index(value, where), _leaf(value["leaf"], where), value.get("envelope")
 
 
 def _evidence(value: JsonValue | None, where: str) -> Evidence:
-    evidence = _object(value, where)
-    _exactly(evidence, ("checkpoint", "genesis", "records"), where)
-    first = _object(evidence["genesis"], f"{where}.genesis")
-    _exactly(first, ("leaf", "path"), f"{where}.genesis")
-    records = _list(evidence["records"], f"{where}.records")
+    evidence = object_at(value, where)
+    exactly(evidence, ("checkpoint", "genesis", "records"), where)
+    first = object_at(evidence["genesis"], f"{where}.genesis")
+    exactly(first, ("leaf", "path"), f"{where}.genesis")
+    records = list_at(evidence["records"], f"{where}.records")
     entries = tuple(_entry(record, f"{where}.records[{place}]") for place, record in enumerate(records))
     last = 0
     for entry in entries:
@@ -247,7 +249,7 @@ def _evidence(value: JsonValue | None, where: str) -> Evidence:
             raise VerificationError(f"{entry.where}: index {entry.index} after {last}, but records ascend, each once")
         last = entry.index
     return Evidence(
-        _text(evidence, "checkpoint", where),
+        text_at(evidence, "checkpoint", where),
         _genesis(first["leaf"], f"{where}.genesis.leaf"),
         _path(first["path"], f"{where}.genesis"),
         entries,
@@ -256,8 +258,8 @@ def _evidence(value: JsonValue | None, where: str) -> Evidence:
 
 
 def _entry(value: JsonValue, where: str) -> Entry:
-    members = _object(value, where)
-    _exactly(members, ("envelope", "index", "leaf", "path"), where)
+    members = object_at(value, where)
+    exactly(members, ("envelope", "index", "leaf", "path"), where)
     index, leaf = _index(members, where), _leaf(members["leaf"], where)
     return Entry(index, leaf, _path(members["path"], where), read_envelope(members["envelope"], where), where)
 
@@ -295,103 +297,36 @@ def _are_digests(*values: JsonValue | None) -> bool:
 
 
 def _genesis(value: JsonValue, where: str) -> Genesis:
-    members = _object(value, where)
+    members = object_at(value, where)
     names = ("ledger", "operator", "origin", "rules", "t")
-    _exactly(members, (*names, "prev") if "prev" in members else names, where)
+    exactly(members, (*names, "prev") if "prev" in members else names, where)
     if members["t"] != GENESIS_VERSION or not is_digest(members["operator"]) or not is_digest(members["rules"]):
         raise VerificationError(f"{where}: this is not the first entry of a log")
-    ledger, origin = _text(members, "ledger", where), _text(members, "origin", where)
+    ledger, origin = text_at(members, "ledger", where), text_at(members, "origin", where)
     return Genesis(ledger, str(members["operator"]), origin, str(members["rules"]), canonical(members))
 
 
 def _path(value: JsonValue, where: str) -> tuple[bytes, ...]:
     try:
-        return tuple(unb64u_all(_list(value, f"{where}.path")))  # type: ignore[arg-type]  # a TypeError means no
+        return tuple(unb64u_all(list_at(value, f"{where}.path")))  # type: ignore[arg-type]  # a TypeError means no
     except (ValueError, TypeError):
         raise VerificationError(f"{where}.path: expected hashes in base64url") from None
 
 
 def _depth(members: Mapping[str, JsonValue]) -> int | None:
     depth = members.get("depth")
-    if "depth" in members and (type(depth) is not int or depth < 0):
-        raise VerificationError("the bundle, depth: expected a number from 0 on")
+    if "depth" in members and (type(depth) is not int or not 0 <= depth <= MAX_INTEGER):
+        raise VerificationError("the bundle, depth: expected a number from 0 on, of at most 2^53-1")
     return depth if type(depth) is int else None
 
 
 def _index(members: Mapping[str, JsonValue], where: str) -> int:
     index = members["index"]
-    if type(index) is not int or index < 1:
-        raise VerificationError(f"{where}.index: expected a number from 1 on")
+    if type(index) is not int or not 1 <= index <= MAX_INTEGER:
+        raise VerificationError(f"{where}.index: expected a number from 1 on, of at most 2^53-1")
     return index
-
-
-def _parse(data: bytes, where: str) -> dict[str, JsonValue]:
-    try:
-        return _object(parse_canonical(data, max_depth=DEPTH), where)
-    except (NotCanonical, ValueError, TypeError) as error:
-        raise VerificationError(f"{where}: {error}{_place(data)}") from None
-
-
-def _place(data: bytes) -> str:
-    """Where bytes are not their own canonical form, as far as that can be said."""
-    try:
-        value = orjson.loads(data)
-        check_profile(value, DEPTH)
-        right = canonical(value)
-    except orjson.JSONDecodeError as error:
-        return f" (near byte {error.pos})"
-    except (ValueError, TypeError):
-        return ""
-    return f" (near byte {_common(data, right)})"
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """How many bytes two texts begin with in common."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _unb64(text: str, where: str) -> bytes:
-    try:
-        return unb64u(text)
-    except ValueError as error:
-        raise VerificationError(f"{where}: {error}") from None
 
 
 def _version(top: Mapping[str, JsonValue]) -> None:
     if top["v"] != BUNDLE_VERSION:
         raise VerificationError(f'v: expected "{BUNDLE_VERSION}"')
-
-
-def _object(value: JsonValue | None, where: str) -> dict[str, JsonValue]:
-    if type(value) is not dict:
-        raise VerificationError(f"{where}: expected an object")
-    return value
-
-
-def _list(value: JsonValue, where: str) -> list[JsonValue]:
-    if type(value) is not list:
-        raise VerificationError(f"{where}: expected a list")
-    return value
-
-
-def _text(members: Mapping[str, JsonValue], name: str, where: str) -> str:
-    value = members[name]
-    if type(value) is not str:
-        raise VerificationError(f"{where}.{name}: expected a text")
-    return value
-
-
-def _exactly(members: Iterable[str], names: Sequence[str], where: str) -> None:
-    have, want = set(members), set(names)
-    if have == want:
-        return
-    unknown, missing = sorted(have - want), sorted(want - have)
-    said = [f"the member {unknown[0]} is not known" if unknown else "", f"{missing[0]} is missing" if missing else ""]
-    raise VerificationError(f"{where}: {', '.join(word for word in said if word)}")

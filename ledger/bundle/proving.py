@@ -21,7 +21,7 @@ Proven = Callable[[], Sequence[bool]]
 """For each entry in order whether all its signatures were found to verify, each by the key of its thumbprint; shorter
 where that was not found out."""
 
-_WORTH_A_FORK = 400
+_WORTH_A_FORK = 150
 """So many signatures take longer than forking."""
 
 

@@ -21,7 +21,7 @@ from ledger.errors import ConfigError, LodestoneError, Refused, UsageError, Veri
 from ledger.log.policy import Policy, parse_policy
 from ledger.log.watch import Alarm, Seen, WatchedChain, WatchedRecord, Watching, status_tags
 from ledger.log.witness import origin_hash
-from ledger.signing.envelope import parse_evidence
+from ledger.signing.envelope import parse_envelope
 from ledger.values.encoding import b64u, unb64u
 from ledger.workflows.asking import check_url, read_public
 from ledger.workflows.monitor import MonitorState, Round, compare, follow
@@ -182,7 +182,7 @@ def _records_of(path: Path) -> Iterator[WatchedRecord]:
     data = read_bytes(path)
     try:
         if data.startswith(b'{"payload"'):
-            envelopes = [parse_evidence(line) for line in data.splitlines() if line.strip()]
+            envelopes = [parse_envelope(line, submission=False) for line in data.splitlines() if line.strip()]
         else:
             found = read_file(data)
             if isinstance(found, LogExport):

@@ -226,5 +226,5 @@ def _check_hash(value: bytes) -> None:
 def _check_hashes(path: Sequence[bytes], length: int) -> None:
     if len(path) > MAX_PATH or len(path) != length:
         raise ProofInvalid(f"expected a proof of {length} hashes, not {len(path)}")
-    for value in path:
-        _check_hash(value)
+    if path and set(map(len, path)) != {HASH_SIZE}:
+        raise ProofInvalid("expected hashes of 32 bytes")

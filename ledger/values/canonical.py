@@ -22,6 +22,7 @@ __all__ = [
     "check_text",
     "is_key",
     "object_of",
+    "one_form",
     "parse_canonical",
 ]
 
@@ -70,14 +71,21 @@ def parse_canonical(data: bytes, *, max_depth: int = MAX_DEPTH) -> JsonValue:
         TooDeep: more than `max_depth` levels.
         NotCanonical: a float, null, large integer, unusual key, duplicate key, or any other spelling than the one form.
     """
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise NotJson("these bytes are not JSON in UTF-8") from error
+    value = _loaded(data)
     check_profile(value, max_depth)
-    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
-        raise NotCanonical("expected the one canonical form (RFC 8785): sorted keys, each once, no white space")
-    return value  # type: ignore[no-any-return]
+    return _in_one_form(value, data)
+
+
+def one_form(data: bytes) -> JsonValue:
+    """As `parse_canonical`, for a large document of which the caller reads each member by its name and type.
+
+    Not checked: depth, and whether values keep to the profile; so the value may hold what `JsonValue` does not.
+
+    Raises:
+        NotJson: the bytes are not JSON in UTF-8.
+        NotCanonical: a duplicate key, or any other spelling than the one form.
+    """
+    return _in_one_form(_loaded(data), data)
 
 
 def check_profile(value: object, max_depth: int = MAX_DEPTH) -> None:
@@ -123,6 +131,19 @@ def check_text(text: str) -> str | None:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs"):
             return "control characters are not allowed in text"
     return None
+
+
+def _loaded(data: bytes) -> object:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise NotJson("these bytes are not JSON in UTF-8") from error
+
+
+def _in_one_form(value: object, data: bytes) -> JsonValue:
+    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
+        raise NotCanonical("expected the one canonical form (RFC 8785): sorted keys, each once, no white space")
+    return value  # type: ignore[return-value]
 
 
 def _walk(value: object, levels: int) -> None:

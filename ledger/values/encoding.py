@@ -9,6 +9,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from pybase64 import b64decode
+
 __all__ = [
     "ALPHABET",
     "b64u",
@@ -60,7 +62,7 @@ def unb64u(text: str) -> bytes:
     try:
         raw = text.encode("ascii")
         rest = len(raw) & 3
-        data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[rest], strict_mode=True)
+        data = b64decode(raw.translate(_TO_STANDARD) + _PADDING[rest], None, True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise ValueError("expected unpadded base64url") from error
     if rest and raw[-1] not in _LAST[rest]:
@@ -79,7 +81,7 @@ def unb64u_all(texts: Sequence[str]) -> list[bytes]:
     """
     try:
         raw = "".join([text + _FILL[len(text) & 3] for text in texts]).encode("ascii")
-        data = binascii.a2b_base64(raw.translate(_TO_STANDARD), strict_mode=True)
+        data = b64decode(raw.translate(_TO_STANDARD), None, True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise ValueError("expected unpadded base64url") from error
     parts = []

@@ -61,6 +61,19 @@ def test_a_suspension_by_the_operator_is_told_to_the_owner(owner: Person) -> Non
     assert owner.organization in told.json["alarms"][0]["sentence"]
 
 
+def test_who_holds_a_chains_first_envelope_is_told_when_the_chain_is_suspended(owner: Person, tmp_path: Path) -> None:
+    held = tmp_path / "held.ndjson"
+    held.write_bytes(next((owner.home / "user").rglob("organization.json")).read_bytes())
+    words = ("log", "monitor", owner.served.url, "--once", "--json", "--watch", held)
+    buyer = str(tmp_path / "buyer")
+    policy = ("--policy", owner.home / "user" / "policy.txt")
+    assert inside(*words, *policy, LODESTONE_USER_HOME=buyer).json["alarms"] == []
+    assert owner.served.admit(owner.organization, "--suspend").code == 0
+    told = inside(*words, *policy, LODESTONE_USER_HOME=buyer)
+    assert told.code == 1
+    assert [alarm["code"] for alarm in told.json["alarms"]] == ["status-changed"]
+
+
 def test_an_auditor_watches_a_chain_by_its_id_and_compares_checkpoints(owner: Person, tmp_path: Path) -> None:
     other = tmp_path / "seen.txt"
     other.write_text(owner.quickly("log", "checkpoint", "--url", owner.served.url).out)

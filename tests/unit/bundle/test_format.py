@@ -81,8 +81,13 @@ def test_a_file_is_recognised_by_what_is_in_it() -> None:
         (_report({"credentialSubject": {}}).encode(), "trust: expected an object"),
         (b'{"a":' * 2000 + b"1" + b"}" * 2000, "this file"),
         (canonical({"evidence": _evidence(), "v": "lodestone-bundle/1"}), "path is not known"),
-        (b'{"evidence":1.5}', "this file"),
-        (b'{"evidence":null}', "this file"),
+        (b'{"evidence":1.5,"v":"lodestone-bundle/1"}', "evidence: expected an object"),
+        (b'{"evidence":null,"v":"lodestone-bundle/1"}', "evidence: expected an object"),
+        (b'{"evidence":1.5}', "v is missing"),
+        *(
+            (_bundle().replace(b'"index":1,', b'"index":%b,' % index, 1), "index: expected a number")
+            for index in (b"1.5", b"null", b"true", b"9007199254740992")
+        ),
         (b'{"evidence":1,"evidence":1}', "this file"),
     ],
 )

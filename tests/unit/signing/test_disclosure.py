@@ -133,10 +133,11 @@ def test_evidence_with_everything_is_the_envelope_itself() -> None:
 
 
 def test_evidence_can_be_narrowed_again_but_never_widened() -> None:
-    first = parse_evidence(envelope_with(parse_envelope(signed(PROCESS)), lambda path: path.startswith("inputs")))
+    shown = envelope_with(parse_envelope(signed(PROCESS)), lambda path: path.startswith("inputs"))
+    first = parse_evidence(shown)
     second = parse_evidence(envelope_with(first, lambda path: path != "inputs[1]"))
     assert set(second.disclosures) < set(first.disclosures)
-    assert envelope_with(first, lambda path: True) == content(first.data)
+    assert envelope_with(first, lambda path: True) == shown
 
 
 def test_a_withheld_value_is_neither_true_nor_false() -> None:
