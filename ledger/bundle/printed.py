@@ -211,7 +211,7 @@ class PrintedCertificate(_Printed):
     scheme: Text
     valid: dict[Literal["from", "to"], Date] | None = None
     number: Text | None = None
-    issuer: Text | None = None
+    certifier: Text | None = None
     document: Digest | None = None
 
 
