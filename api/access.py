@@ -82,6 +82,7 @@ MATRIX: tuple[Row, ...] = (
     _row("searchDigest", "a document cited", "read", "listed", *("left out",) * 4, *_THREE),
     _row("makeReport", "a batch", "report", "yes", "-", "yes", *("-",) * 4, "yes"),
     _row("exportBatch", "a batch", "report", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
+    _row("exportBatchTables", "a batch", "report", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
     _row("getReport", "a report", "read or link", "yes", *("-",) * 6, "yes"),
     _row("getReportCredential", "a report", "read or link", "yes", *("-",) * 6, "yes"),
     _row("getReportJwt", "a report", "read or link", "yes", *("-",) * 6, "yes"),

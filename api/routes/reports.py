@@ -104,7 +104,7 @@ def revoke(report: Id, ledger: LedgerDep, caller: Reporter) -> None:
     revoke_report(ledger, report, caller.organization)
 
 
-def streamed(write: Callable[[BinaryIO], object], name: str) -> StreamingResponse:
+def streamed(write: Callable[[BinaryIO], object], name: str, media_type: str = "application/json") -> StreamingResponse:
     """What a workflow writes, as a download.
 
     It is written to the end first, beyond a few megabytes on disk: a failure is still a problem document, and a slow
@@ -125,7 +125,7 @@ def streamed(write: Callable[[BinaryIO], object], name: str) -> StreamingRespons
                 yield chunk
 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
-    return StreamingResponse(chunks(), 200, headers, "application/json")
+    return StreamingResponse(chunks(), 200, headers, media_type)
 
 
 def _found(ledger: Ledger, report: str, caller: Caller | None, link: str | None) -> StoredReport:

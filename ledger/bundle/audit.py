@@ -13,6 +13,7 @@ from ledger.bundle.blocks import Waiting
 from ledger.bundle.collector import uncollected
 from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_file
 from ledger.bundle.processes import processors
+from ledger.bundle.proven import CLOSED, ERASED, OPEN, Follower, Proven, Weighed, left_of
 from ledger.bundle.readers import read_ahead
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import Later, approve
@@ -53,16 +54,18 @@ def audit(
     readers: int | None = None,
     batches: BinaryIO | None = None,
     later: Later | None = None,
+    follower: Follower | None = None,
 ) -> Verification:
     """Replay an auditor's file: the export of a log, or a bundle (which is verified, with masses where they are open).
 
     Promised: no bytes raise; the first divergence is named with index, record, what was expected and what was found.
     `readers` processes read ahead (default: one for each processor; 1: this process does all). An export states no
     routes; they are worked out as far as a rule asks for them, and wholly where `batches` is a file to write every
-    batch to. `later` finds a witnessed checkpoint, as in `verify`. Not checked of an export that holds only some
-    records: rules that need the others; the answer says so.
+    batch to. `later` finds a witnessed checkpoint, as in `verify`. `follower` is handed every record, and the batches,
+    as they are proven; it keeps them only if the answer passes. Not checked of an export that holds only some records:
+    rules that need the others; the answer says so.
     """
-    work = _Work(progress or _silent, processors() if readers is None else readers, batches, later)
+    work = _Work(progress or _silent, processors() if readers is None else readers, batches, later, follower)
     with uncollected():
         return _audit(data, policy, issuer, work)
 
@@ -75,6 +78,7 @@ class _Work:
     readers: int
     batches: BinaryIO | None
     later: Later | None
+    follower: Follower | None
 
 
 def _audit(data: bytes, policy: bytes | str, issuer: str | None, work: _Work) -> Verification:
@@ -85,7 +89,7 @@ def _audit(data: bytes, policy: bytes | str, issuer: str | None, work: _Work) ->
     except LodestoneError as error:
         return concluded([Check("file", FAILED, str(error))], "", _BAD)
     if isinstance(found, Bundle):
-        return verify(None, data, policy, issuer, work.later)
+        return verify(None, data, policy, issuer, work.later, follower=work.follower)
     return _audit_log(found, policy, work)
 
 
@@ -103,13 +107,13 @@ def _audit_log(export: LogExport, policy: bytes | str, work: _Work) -> Verificat
             )
     except LodestoneError as error:
         return concluded([*checks, Check("checkpoint", FAILED, str(error))], "", _BAD)
-    replay = _Replay(export)
+    replay = _Replay(export, work.follower)
     checks += replay.run(work)
     checks.append(_tree(export, replay.hashes, checkpoint.root))
     not_shown = ["That the first record told the truth about the ground: nothing can show that to anybody."]
     if not pinned.demands_witness:
         not_shown.insert(0, "That everybody sees one and the same log: the policy names no independent witness.")
-    if work.batches is None:
+    if work.batches is None and work.follower is None:
         not_shown.append("Where material has been: no record states that; it is worked out with the list of batches.")
     good = (
         f"All {checkpoint.size} entries of {checkpoint.origin} replay: signatures, chains, balances, commitments hold."
@@ -161,8 +165,9 @@ class _Past:
 class _Replay:
     """The replay of an export. `closed` counts entries that come without their record, `erased` the erased ones."""
 
-    def __init__(self, export: LogExport) -> None:
+    def __init__(self, export: LogExport, follower: Follower | None = None) -> None:
         self.export = export
+        self.follower = follower
         self.closed = sum("envelope" not in value for value in export.entries if type(value) is dict)
         self.erased = sum("erased" in value for value in export.entries if type(value) is dict)
         self.opened = 0
@@ -192,6 +197,8 @@ class _Replay:
                 return [Check("replay", FAILED, str(error))]
         work.progress("Replaying", total, total)
         checks = self._told(total)
+        if self.follower is not None:
+            self.follower.batches(() if self.closed else state.batches.values(), whole=not self.closed)
         return checks if work.batches is None else [*checks, self._routes(state, work.batches)]
 
     def _routes(self, state: State, out: BinaryIO) -> Check:
@@ -232,6 +239,9 @@ class _Replay:
             where = f"evidence.records[{each.number}]"
             raise VerificationError(f"{where}: expected index {state.size}, found {each.index}")
         if each.said is None:
+            if self.follower is not None:
+                erased = type(each.value) is dict and "erased" in each.value
+                self.follower.record(Proven(each.index, each.leaf.record, ERASED if erased else CLOSED))
             state.size += 1
             return
         if each.envelope is None:
@@ -246,15 +256,28 @@ class _Replay:
             self.payloads[each.entry.id] = each.envelope.payload
         take = self._take_alone if self.closed else self._take
         take(each.entry, each.leaf, each.where, state)
+        if self.closed and self.follower is not None:
+            chain = state.chains[each.entry.record.chain.id]
+            self._tell(each.index, each.entry, chain.organization, None)
 
     def _take(self, entry: Submission, leaf: Leaf, where: str, state: State) -> None:
         """Judge and apply one record, and compute its leaf anew."""
         facts = judge(entry, state)
         index = state.size
+        left = left_of(facts) if self.follower is not None else {}
         effects = apply(facts)
         reach_back(state, effects, entry.record.chain.id, self.past)
         self.past.remember(index, facts)
         self._check_leaf(entry, effects, leaf, where)
+        if self.follower is not None:
+            self._tell(index, entry, facts.organization, Weighed(facts, effects.made, left))
+
+    def _tell(self, index: int, entry: Submission, organization: str, weighed: Weighed | None) -> None:
+        assert self.follower is not None
+        members = entry.record.model_dump(by_alias=True, exclude_none=True)
+        signatures = entry.envelope.signatures
+        kind = entry.record.type
+        self.follower.record(Proven(index, entry.id, OPEN, kind, organization, members, signatures, 0, weighed))
 
     def _take_alone(self, entry: Submission, leaf: Leaf, where: str, state: State) -> None:
         """Judge what can be judged of a record without the records of others: keys, signatures, its place."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ledger.bundle.graph import Graph, Node
+from ledger.bundle.proven import Weighed
 from ledger.errors import Refused, VerificationError, Violation
 from ledger.material.batch import Batch
 from ledger.records import Process, Record, Source, Transfer, parse_record
@@ -42,7 +43,13 @@ class Exact:
 
     batches: dict[str, Batch] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
-    records: int = 0
+    weighed: dict[str, Weighed] = field(default_factory=dict)
+    """By the record's id."""
+
+    @property
+    def records(self) -> int:
+        """How many records were weighed."""
+        return len(self.weighed)
 
 
 def wholly_disclosed(value: object) -> bool:
@@ -74,10 +81,11 @@ def replay_masses(graph: Graph, ledger: str, rules_at: Callable[[int], RuleSet])
         if wrong:
             raise VerificationError(f"{node.record.entry}, {wrong[0].member}: {wrong[0].sentence}")
         _consume(node, facts, exact)
-        for batch in _made(record, facts):
+        made = _made(record, facts)
+        for batch in made:
             exact.batches[batch.id] = batch
             exact.left[batch.id] = batch.mass_mg
-        exact.records += 1
+        exact.weighed[node.id] = Weighed(facts, made)
     subject = exact.batches.get(graph.subject)
     if subject is not None:
         exact.batches[graph.subject] = _as_taken(subject, 2**62, graph)

@@ -12,7 +12,7 @@ from ledger.bundle.compare import (
     compare_statement,
     compare_verdicts,
 )
-from ledger.bundle.exact import replay_masses
+from ledger.bundle.exact import Exact, replay_masses
 from ledger.bundle.graph import Graph
 from ledger.bundle.printed import PrintedEntry, PrintedSubject
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check
@@ -43,27 +43,29 @@ _EXACT = {
 
 def recompute(
     graph: Graph, chains: Chains, printed: PrintedSubject, subject: Mapping[str, object], context: Context, rules: str
-) -> list[Check]:
+) -> tuple[list[Check], Exact]:
     """Recompute what a report says as far as its evidence is disclosed, and hold the report against it.
 
     `printed` and `subject` are the report's subject, read and as it stands. `rules` is the digest of the rule set.
+    Beside the checks goes what was found in milligrams: nothing, to a buyer.
 
     Raises:
         VerificationError: the evidence contradicts itself.
     """
     lot = replay_shares(graph, elements_asked(graph, printed))
     checks = [_described(printed, lot), _shares_said(graph)]
-    batch, masses = _exact(graph, chains, printed, rules)
+    exact, masses = _exact(graph, chains, printed, rules)
+    batch = exact.batches.get(graph.subject)
     if masses is not None:
         checks.append(masses)
     if batch is not None:
-        return [*checks, *_compare_exactly(batch, printed, subject, context)]
+        return [*checks, *_compare_exactly(batch, printed, subject, context)], exact
     if printed.magnets is None:
         whole = judged(lot, printed, graph)
         if inside(lot):
             raise VerificationError("report, magnets: the assembly's magnets have no entries of their own")
-        return [*checks, *_compare(printed, whole, context), _carried(printed, graph)]
-    return [*checks, *_compare_assembly(printed, lot, graph, context), _carried(printed, graph)]
+        return [*checks, *_compare(printed, whole, context), _carried(printed, graph)], exact
+    return [*checks, *_compare_assembly(printed, lot, graph, context), _carried(printed, graph)], exact
 
 
 def _described(printed: PrintedSubject, lot: Lot) -> Check:
@@ -84,22 +86,22 @@ def _shares_said(graph: Graph) -> Check:
     return Check("shares", PASSED, f"{count} processes and {len(graph.batches)} batches replayed from signed shares")
 
 
-def _exact(graph: Graph, chains: Chains, printed: PrintedSubject, rules: str) -> tuple[Batch | None, Check | None]:
-    """To an auditor: the batch in milligrams if its whole upstream is disclosed, and what was found of masses."""
+def _exact(graph: Graph, chains: Chains, printed: PrintedSubject, rules: str) -> tuple[Exact, Check | None]:
+    """To an auditor: what is known in milligrams, and what was found of masses."""
     if printed.audience != "auditor":
-        return None, None
+        return Exact(), None
     rules_at = _rules_at(chains, rules)
     if rules_at is None:
-        return None, Check("masses", NOT_CHECKED, "this version does not hold a rule set that was in force")
+        return Exact(), Check("masses", NOT_CHECKED, "this version does not hold a rule set that was in force")
     exact = replay_masses(graph, str(chains.records[0].entry.envelope.claims["log"]), rules_at)
     whole = len(graph.nodes)
     if exact.records == whole:
         detail = f"the balance of all {whole} records holds, to the milligram"
-        return exact.batches[graph.subject], Check("masses", PASSED, detail)
+        return exact, Check("masses", PASSED, detail)
     detail = (
         f"{exact.records} of {whole} records are wholly disclosed, back to the ground, and balance; the others are not"
     )
-    return exact.batches.get(graph.subject), Check("masses", NOT_CHECKED, detail)
+    return exact, Check("masses", NOT_CHECKED, detail)
 
 
 def _rules_at(chains: Chains, first: str) -> Callable[[int], RuleSet] | None:

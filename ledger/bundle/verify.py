@@ -11,10 +11,13 @@ from typing import TypeVar
 from ledger.bundle.chains import Chain, Chains, follow
 from ledger.bundle.collector import uncollected
 from ledger.bundle.compare import Outcome, compare_gaps
+from ledger.bundle.exact import Exact
+from ledger.bundle.following import hand_on
 from ledger.bundle.format import Bundle, Evidence, LogExport, Report, read_file
 from ledger.bundle.graph import read_graph
 from ledger.bundle.online import ONLINE, Online, later_online, look_online
 from ledger.bundle.printed import PrintedSubject, read_credential
+from ledger.bundle.proven import Follower
 from ledger.bundle.recompute import recompute
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import (
@@ -48,6 +51,7 @@ def verify(
     issuer: str | None = None,
     later: Later | None = None,
     online: Online | None = None,
+    follower: Follower | None = None,
 ) -> Verification:
     """Verify a report, its bundle, or both together, which must carry the same report.
 
@@ -55,13 +59,15 @@ def verify(
     expected to have issued the report, where the caller knows it. `later` finds a witnessed checkpoint that continues
     that of the report, for a policy that demands witnesses who had not signed yet when the report was made.
 
+    `follower` is handed the records of the bundle as they are proven; it keeps them only if the answer passes.
+
     With `online` the log and the status list are asked too, over the network that it brings; without it nothing is.
 
     Promised: no bytes raise; the credential is in the answer only if nothing failed; each failure says where.
     Not checked: revocation and whatever came after the checkpoint (`not_shown` lists all of it).
     """
     with uncollected():
-        return _verify(report, bundle, policy, issuer, later, online)
+        return _verify(report, bundle, policy, issuer, later, online, follower)
 
 
 def _verify(
@@ -71,6 +77,7 @@ def _verify(
     issuer: str | None,
     later: Later | None,
     online: Online | None,
+    follower: Follower | None = None,
 ) -> Verification:
     steps = _Steps()
     try:
@@ -85,7 +92,9 @@ def _verify(
         steps.take("issuer", lambda: _issuer(jwt, signer, trust, issuer))  # 7
         subject, context = steps.take("credential", lambda: _credential(jwt, approval.checkpoint))  # 8
         if chains is not None and evidence is not None:
-            _recompute(steps, jwt, evidence, chains, subject, context)  # 9
+            exact = _recompute(steps, jwt, evidence, chains, subject, context)  # 9
+            if follower is not None:
+                hand_on(follower, chains, exact)
         else:
             steps.skip("statement", "it was not recomputed: that needs the bundle of this report")
         _left_open(steps, subject, online=online is not None)  # 10
@@ -233,7 +242,7 @@ def _credential(report: Report, checkpoint: Checkpoint) -> tuple[tuple[PrintedSu
 
 def _recompute(
     steps: _Steps, report: Report, evidence: Evidence, chains: Chains, subject: PrintedSubject, context: Context
-) -> None:
+) -> Exact:
     """Follow the batch upstream, replay what was done to it, and hold the report against that."""
     others = [record for record in chains.records if record.type not in _TRUST]
     if subject.audience == "public":
@@ -242,7 +251,7 @@ def _recompute(
                 "links", lambda: _refuse(f"{others[0].entry}: a public report comes without records of the chain")
             )
         steps.skip("statement", "it was not recomputed: a public report comes without records of the chain")
-        return
+        return Exact()
     cited = {entry.record for entry in (*(subject.certificates or ()), *(subject.inquiries or ()))}
     graph = steps.take(
         "links",
@@ -257,7 +266,7 @@ def _recompute(
             f"{len(found.nodes)} records make the {len(found.batches)} batches upstream; none is missing or unused",
         ),
     )
-    found = steps.take(
+    found, exact = steps.take(
         "replay",
         lambda: (
             recompute(graph, chains, subject, report.subject, context, evidence.genesis.rules),
@@ -265,6 +274,7 @@ def _recompute(
         ),
     )
     steps.checks += found
+    return exact
 
 
 def _refuse(why: str) -> tuple[None, str]:

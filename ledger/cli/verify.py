@@ -9,6 +9,7 @@ import typer
 
 from ledger.bundle.audit import audit
 from ledger.bundle.online import ONLINE, Online, later_at
+from ledger.bundle.proven import Follower
 from ledger.bundle.receipt import looks_like_receipts, verify_receipts
 from ledger.bundle.result import NOT_CHECKED, Check, Verification
 from ledger.bundle.trust import Later
@@ -27,6 +28,7 @@ _POLICY_FILE = "policy.txt"
 _MOST_FILES = 2
 _PATIENCE = 30.0
 _MOST_FETCHED = 64_000_000
+_FORMATS = ("csv", "xlsx", "parquet")
 _WITNESSED = b"old "
 """How a checkpoint with the proof that it continues an earlier one begins (docs/formats/witness.md)."""
 
@@ -98,13 +100,17 @@ def _verify(
     )
 
 
-def _audit(
+def _audit(  # noqa: PLR0913, PLR0917 - the options of a command
     bundle: Annotated[Path, typer.Argument(help="The export of a log, or an auditor's bundle.", show_default=False)],
     policy: PolicyFile = None,
     issuer: Issuer = None,
     batches: Annotated[
         Path | None, typer.Option(help="Work out every batch of a log, routes included, and write them here (NDJSON).")
     ] = None,
+    tables: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write what was proven as tables into this new folder.")
+    ] = None,
+    table_format: Annotated[str, typer.Option("--format", help="Of tables: csv, xlsx, parquet, or all.")] = "all",
     witnessed: Annotated[
         Path | None, typer.Option(help="What witnesses signed later, where the policy demands it.")
     ] = None,
@@ -116,19 +122,35 @@ def _audit(
     """Replay an auditor's file: every signature, chain, proof, balance, route and verdict, computed anew."""
     data = _read(bundle)
     later = _later(_read(witnessed)) if witnessed is not None else None
+    formats = _formats(table_format)
 
     def run(out: BinaryIO | None) -> None:
         with progress("Reading") as advance:
-            _answer(
-                lambda pinned: audit(data, pinned, advance, issuer, readers=processes, batches=out, later=later),
-                policy,
-                json=json,
-            )
+
+            def audited(pinned: bytes, follower: Follower | None = None) -> Verification:
+                return audit(
+                    data, pinned, advance, issuer, readers=processes, batches=out, later=later, follower=follower
+                )
+
+            def tabled(pinned: bytes) -> Verification:
+                if tables is None:
+                    return audited(pinned)
+                from ledger.workflows.tables import audit_into
+
+                return audit_into(tables, formats, lambda follower: audited(pinned, follower))
+
+            _answer(tabled, policy, json=json)
 
     if batches is None:
         run(None)
     else:
         save(batches, run)
+
+
+def _formats(named: str) -> tuple[str, ...]:
+    if named != "all" and named not in _FORMATS:
+        raise UsageError(f"--format: expected {', '.join(_FORMATS)} or all, not {named[:40]}")
+    return _FORMATS if named == "all" else (named,)
 
 
 def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: bool) -> None:

@@ -6,6 +6,8 @@ has to do with nothing. Each has tokens of every kind.
 
 import base64
 import binascii
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -147,6 +149,7 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
         "getRoutes": f"/v1/batches/{batch}/routes",
         "searchDigest": f"/v1/search?digest={thing or PAPER}",
         "exportBatch": f"/v1/exports/batch/{batch}",
+        "exportBatchTables": f"/v1/exports/batch/{batch}/tables.zip?format=csv",
         "exportLog": "/v1/exports/log",
         "listGrants": "/v1/grants?limit=200",
         "listNotices": "/v1/notices?limit=200",
@@ -274,7 +277,10 @@ def test_no_answer_to_anybody_holds_what_is_not_for_him(scene: Scene) -> None:
 
 
 def _opened(data: bytes) -> bytes:
-    """An answer, and beside it every disclosure and every part of a JWS in it, decoded."""
+    """An answer, and beside it every disclosure and every part of a JWS in it, decoded; of a zip file all entries."""
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            data = b"\n".join(archive.read(name) for name in archive.namelist())
     texts = data.replace(b".", b'"').split(b'"')
     return b"\n".join([data, *(_decoded(text) for text in texts if len(text) > 30)])
 

@@ -1,7 +1,9 @@
 """The service around the records: problems, the public log, OpenAPI, the documentation page, reports, operations."""
 
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -10,10 +12,12 @@ from openapi_spec_validator import validate
 
 from api.problems import ERRORS, PROBLEMS, code_of
 from ledger import errors
+from ledger.bundle.audit import audit
 from ledger.errors import CODES, LedgerUnsafe, LodestoneError, Refused
 from ledger.log.note import parse_note
 from ledger.log.policy import parse_policy
 from ledger.log.tiles import parse_bundle
+from ledger.workflows.open import policy_of
 from tests.api.conftest import JSON, NDJSON, Service, serving
 from tests.api.people import admit, open_test_ledger
 
@@ -121,6 +125,25 @@ def test_exports_hold_what_the_caller_may_have(service: Service) -> None:
         service.http.get(f"/v1/exports/batch/{record}/0", headers=service.token(service.stranger, "report")).status_code
         == 404
     )
+
+
+def test_a_bundle_comes_with_the_tables_of_its_own_audit(service: Service) -> None:
+    batch = service.accepted(service.mine, "source", service.mine.source("=1+1")) + "#0"
+    path = f"/v1/exports/batch/{batch.replace('#', '/')}/tables.zip"
+    token = service.token(service.mine, "report")
+    answer = service.http.get(path, headers=token)
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        bundle, rows = archive.read("bundle.json"), archive.read("tables/batches.csv").decode("utf-8-sig")
+        assert {name.rpartition(".")[2] for name in archive.namelist()} == {"json", "csv", "xlsx", "parquet"}
+    assert audit(bundle, policy_of(service.ledger)).passed
+    assert f"{batch}," in rows
+    assert "'=1+1" in rows
+    one = service.http.get(path, headers=token, params={"format": "csv", "depth": 0})
+    with zipfile.ZipFile(io.BytesIO(one.content)) as archive:
+        assert {name.rpartition(".")[2] for name in archive.namelist()} == {"json", "csv"}
+    assert service.http.get(path, headers=token, params={"format": "pdf"}).status_code == 422
+    assert service.http.get(path, headers=service.token(service.stranger, "report")).status_code == 404
 
 
 def test_partial_tiles_of_a_full_one_go_and_are_still_served(quick: Service) -> None:
