@@ -27,6 +27,7 @@ from ledger.material.table import RoutesByElement
 from ledger.records.batches import Declared
 from ledger.rules.balance import origin_route
 from ledger.rules.recompute import COMPROMISED
+from ledger.values.encoding import split_batch_id
 from ledger.values.quantity import PPM
 from ledger.values.vocabulary import FORMED_MATERIALS, SECONDARY_MATERIALS
 
@@ -143,8 +144,7 @@ class _Replay:
     def make(self, node: Node) -> None:
         """The batches that a record makes."""
         said = node.said
-        places = range(len((said.batches if isinstance(said, PartTransfer) else said.outputs) or ()))
-        names = {f"{node.id}#{place}": place for place in places if f"{node.id}#{place}" in self.graph.batches}
+        names = self._names(node.id, said.batches if isinstance(said, PartTransfer) else said.outputs)
         if isinstance(said, PartTransfer):
             made = [self._cut(node, said, name, place) for name, place in names.items()]
         elif isinstance(said, PartSource):
@@ -154,6 +154,13 @@ class _Replay:
         doubt = self._doubt(node)
         for lot in made:
             self.lots[lot.batch] = lot if doubt is None else self._unknown(lot, doubt)
+
+    def _names(self, record: str, listed: Sequence[object] | None) -> dict[str, int]:
+        """The batches on the way that a record makes, each with its place; how many it makes may be withheld."""
+        if listed is None:
+            named = [name for name in sorted(self.graph.batches) if name.startswith(f"{record}#")]
+            return {name: split_batch_id(name)[1] for name in named}
+        return {name: place for place in range(len(listed)) if (name := f"{record}#{place}") in self.graph.batches}
 
     def as_taken(self, batch: str, index: int) -> _Lot:
         """A batch as it counts at an index: scrap that was sold before is pre-consumer."""
@@ -194,7 +201,7 @@ class _Replay:
         return [self._lot(name, _output(said, place), table, 0, 0) for name, place in names.items()]
 
     def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
-        link = (said.batches or [])[place]
+        link = said.batches[place] if said.batches else None
         if link is None or link.batch is None:
             return self._lot(name, PartOutput(), self._all(HIDDEN), 0, 0)
         return replace(self.as_taken(link.batch, node.index), batch=name)
@@ -342,7 +349,7 @@ def _moved(shares: Sequence[int], roundings: Sequence[int]) -> int:
 
 
 def _output(said: PartSource | PartProcess, place: int) -> PartOutput:
-    return (said.outputs or [])[place] or PartOutput()
+    return (said.outputs[place] if said.outputs else None) or PartOutput()
 
 
 def _rounding(parts: Sequence[_Part]) -> int:
