@@ -24,7 +24,7 @@ ARGS ?=
 # How `make bench` measures, such as B="--quick".
 B ?=
 
-.PHONY: help setup demo test check fix schemas docs-examples faults fuzz bench serve lock sbom audit clean
+.PHONY: help setup demo test check fix schemas verifier docs-examples faults fuzz bench serve lock sbom audit clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
@@ -64,6 +64,9 @@ fix: $(VENV)/.dev ## mend format and lint where a machine can
 
 schemas: $(VENV)/.dev ## write schemas/ anew from the models
 	$(BIN)/python -m ledger.bundle.schemas schemas
+
+verifier: $(VENV)/.dev ## write what the verifier in the browser knows anew: vocabularies, rule packs, rule sets
+	@$(BIN)/python -m ledger.bundle.browser_data api/web/static/verifier/evidence/data.js
 
 docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
 	@DOCS_EXAMPLES=write $(BIN)/python -m pytest --quiet tests/docs

@@ -16,7 +16,7 @@ import pytest
 
 __all__ = ["ask", "find_node", "text_of"]
 
-_DRIVER = Path(__file__).parent / "driver.mjs"
+_HERE = Path(__file__).parent
 _OLDEST = 20
 _REQUIRED = "LODESTONE_REQUIRE_NODE"
 
@@ -40,9 +40,9 @@ def find_node() -> str:
     pytest.skip(f"{said}: the verifier in JavaScript was not asked")
 
 
-def ask(questions: Iterable[Mapping[str, object]]) -> list[dict[str, Any]]:
-    """What the verifier answers to each: `value`, or `refused` with its sentence."""
+def ask(questions: Iterable[Mapping[str, object]], driver: str = "driver.mjs") -> list[dict[str, Any]]:
+    """What the verifier answers to each: `value`, or `refused` with its sentence. `driver` is a program beside this."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
-    done = subprocess.run([find_node(), str(_DRIVER)], input=lines, capture_output=True, text=True, check=False)
+    done = subprocess.run([find_node(), str(_HERE / driver)], input=lines, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return [json.loads(line) for line in done.stdout.split("\n") if line]
