@@ -29,7 +29,7 @@ from ledger.rules.remarks import Remark
 from ledger.rules.state import ChainState, State
 from ledger.store.codec import RouteBook, carried_bytes, contents_bytes, routes_of, table_bytes
 from ledger.store.gather import Loader
-from ledger.store.statements import CARRIED, HEAD, INSERT, RECEIVED, ROUTES, STANDING
+from ledger.store.statements import CARRIED, CHAIN_HEAD, HEAD, INSERT, RECEIVED, ROUTES, STANDING
 from ledger.values.encoding import digest_bytes, split_batch_id, unb64u
 
 __all__ = ["Accepted", "append_group"]
@@ -319,17 +319,31 @@ def _chain_row(chain: ChainState, loader: Loader) -> dict[str, Any]:
 
 
 def _update_chains(connection: Connection, group: list[Accepted], loader: Loader) -> None:
-    """Chains that went on, and chains whose standing the operator changed."""
+    """Chains that went on, and chains of which keys or standing changed."""
     state = loader.state
-    touched = {entry.facts.record.chain.id for entry in group}
+    changed: set[str] = set()
     for entry in group:
-        if isinstance(entry.facts.record, Admission) and entry.facts.record.record in state.opened:
-            touched.add(state.opened[entry.facts.record.record])
-    INSERT["chain"].run(connection, [_chain_row(state.chains[chain], loader) for chain in sorted(touched)])
+        record = entry.facts.record
+        if isinstance(record, Organization | Key):
+            changed.add(record.chain.id)
+        elif isinstance(record, Admission) and record.record in state.opened:
+            changed.add(state.opened[record.record])
+    went_on = {entry.facts.record.chain.id for entry in group} - changed
+    INSERT["chain"].run(connection, [_chain_row(state.chains[chain], loader) for chain in sorted(changed)])
+    CHAIN_HEAD.run(connection, [_chain_head(state.chains[chain], loader) for chain in sorted(went_on)])
     receipts = [entry for entry in group if isinstance(entry.facts.record, Receive)]
     _update_transfers(
         connection, {e.facts.record.transfer for e in receipts if isinstance(e.facts.record, Receive)}, loader
     )
+
+
+def _chain_head(chain: ChainState, loader: Loader) -> dict[str, Any]:
+    return {
+        "_no": loader.index[chain.opened_by],
+        "_head_seq": chain.head_seq,
+        "_head_id": digest_bytes(chain.head_id),
+        "_head_at": chain.head_at,
+    }
 
 
 def _update_transfers(connection: Connection, transfers: set[str], loader: Loader) -> None:

@@ -39,7 +39,7 @@ class RouteBook:
 
     def learn(self, connection: Connection, numbers: Iterable[int]) -> None:
         """Read the routes of these numbers, where they are not known yet."""
-        missing = sorted(set(numbers) - self._by_number.keys())
+        missing = sorted({number for number in numbers if number not in self._by_number})
         for start in range(0, len(missing), 500):
             wanted = select(_route.c.no, _route.c.key).where(_route.c.no.in_(missing[start : start + 500]))
             for number, key in connection.execute(wanted):

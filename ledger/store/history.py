@@ -74,7 +74,8 @@ class StoredHistory:
             name = record_name(row.id)
             self._loader.index[name], self._loader.name[row.idx] = row.idx, name
             made = {f"{name}#{place}" for place in places}
-            self._loader.batches_by_name({*named, *made} - self._loader.state.batches.keys())
+            known = self._loader.state.batches
+            self._loader.batches_by_name(batch for batch in {*named, *made} if batch not in known)
             yield PastRecord(row.idx, name, record)
 
     def _record(self, row: Any) -> Record:

@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import Executable
 from ledger.store import tables
 from ledger.store.prepared import Prepared
 
-__all__ = ["CARRIED", "HEAD", "INSERT", "RECEIVED", "ROUTES", "STANDING"]
+__all__ = ["CARRIED", "CHAIN_HEAD", "HEAD", "INSERT", "RECEIVED", "ROUTES", "STANDING"]
 
 _TABLES: dict[str, Table] = {
     row.__tablename__: row.__table__  # type: ignore[union-attr]
@@ -62,6 +62,7 @@ def _changing(table: Table, *columns: str) -> Prepared:
 
 
 INSERT = {name: _insertion(table) for name, table in _TABLES.items()}
+CHAIN_HEAD = _changing(_TABLES["chain"], "head_seq", "head_id", "head_at")
 STANDING = _changing(_TABLES["batch"], "holder", "transit", "secondary_at", "left_mg")
 CARRIED = _changing(_TABLES["batch"], "carried")
 ROUTES = _changing(_TABLES["batch"], "routes", "contents")

@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pybase64 import b64decode
 
@@ -121,6 +122,7 @@ def is_digest(text: object) -> bool:
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=16_384)
 def split_batch_id(text: str) -> tuple[str, int]:
     """The record id and the output's place in a batch's name, `<record id>#<place>`.
 
