@@ -9,10 +9,11 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
 from api import docs
-from api.door import Door
-from api.guard import Guard, Proven
+from api.door import Door, Doorway
+from api.guard import Counts, Guard, Proven
+from api.lane import Lane
 from api.limits import Limited, limits_of
-from api.observe import Metrics, Observed, request_log, witness_seen
+from api.observe import Metrics, Observed, Requests, request_log, witness_seen
 from api.openapi import install_openapi
 from api.problems import install_problems
 from api.routes import batches, checks, exports, grants, notices, operations, public, records, reports, verify, witness
@@ -48,10 +49,16 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
     log = request_log()
     app.state.collector = Collector(ledger, lambda outcome: witness_seen(metrics, log, outcome))
     app.state.proven = Proven()
-    app.add_middleware(Door, service=app, committer=app.state.committer, metrics=metrics)  # innermost
+    door, counts, requests = (
+        Door(app, app.state.committer, metrics),
+        Counts(limits_of(ledger.config)),
+        Requests(metrics),
+    )
+    app.state.lane = Lane(door, counts, requests, log)
+    app.add_middleware(Doorway, door=door)  # innermost
     app.add_middleware(Limited)
-    app.add_middleware(Guard, limits=limits_of(ledger.config), proven=app.state.proven)
-    app.add_middleware(Observed, metrics=metrics, log=log)
+    app.add_middleware(Guard, counts=counts, proven=app.state.proven)
+    app.add_middleware(Observed, requests=requests, log=log)
     install_problems(app)
     for part in (records, checks, batches, reports, verify, exports, grants, notices, public, operations, docs):
         app.include_router(part.router)

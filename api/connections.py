@@ -11,14 +11,17 @@ from typing import Any
 
 import orjson
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.door import ROUTE, Reply
+from api.lane import Lane, Single
 from api.limits import Limits
 from api.problems import MEDIA_TYPE, PROBLEMS
 
 __all__ = ["MOST_HEAD", "Connection", "Gate", "connections"]
 
+_RECORDS = ROUTE.path.encode()
 MOST_HEAD = 32_768
 """The longest head of a request in bytes: its line and its headers."""
 
@@ -73,9 +76,10 @@ class Gate:
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's protocol, with an end to patience."""
+    """uvicorn's protocol, with an end to patience, and with a lane of their own for single records."""
 
     gate: Gate
+    lane: Lane | None
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class Connection(HttpToolsProtocol):
         self._body_since: float | None = None
         self._body_bytes = self._raw_bytes = 0
         self._unread_since: float | None = None
+        self._coming: Single | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there: from now on it has so long to send the head of a request."""
@@ -105,6 +110,9 @@ class Connection(HttpToolsProtocol):
         """The client is gone."""
         self.gate.leave(self)
         super().connection_lost(exc)
+        coming, self._coming = self._coming, None
+        if coming is not None and self.lane is not None:
+            self.lane.gone(coming)
 
     def data_received(self, data: bytes) -> None:
         """Some bytes are there. Those of a head are counted, and those around a body: chunk sizes, trailers."""
@@ -135,7 +143,11 @@ class Connection(HttpToolsProtocol):
         """The head is there: now the body has its time."""
         self._in_head, self._head_since, self._head_bytes = False, None, 0
         self._body_since, self._body_bytes, self._raw_bytes = self.loop.time(), 0, 0
-        super().on_headers_complete()
+        self._coming = self._single()
+        if self._coming is None:
+            super().on_headers_complete()
+        else:
+            self.cycle = self._coming  # type: ignore[assignment]  # it has all that is looked at
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -146,6 +158,35 @@ class Connection(HttpToolsProtocol):
         """The whole request is there: from now on it is we who let the client wait."""
         self._body_since, self._in_head = None, True
         super().on_message_complete()
+        coming, self._coming = self._coming, None
+        if coming is not None and self.lane is not None:
+            self.lane.take(coming)
+
+    def _single(self) -> Single | None:
+        """The record that begins to come, if it may take the lane."""
+        lane, parser = self.lane, self.parser
+        if lane is None or self.url != _RECORDS or parser.get_method() != b"POST" or self.root_path:
+            return None
+        if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or self.flow.write_paused:
+            return None
+        before: RequestResponseCycle | None = self.cycle
+        if before is not None and not before.response_complete:
+            return None  # it must wait for the answer to the one before
+        return lane.begin(self, self.scope, self.host)  # type: ignore[arg-type]  # a scope is a mapping to all others
+
+    def send_reply(self, single: Single, reply: Reply) -> None:
+        """Send the answer to a single record, if there still is anybody."""
+        single.response_started = single.response_complete = True
+        if single.disconnected or self.transport.is_closing():
+            return
+        headers = [*self.server_state.default_headers, *reply.headers]
+        if not single.keep_alive:
+            headers.append((b"connection", b"close"))
+        head = b"".join([name + b": " + value + b"\r\n" for name, value in headers])
+        self.transport.write(STATUS_LINE[reply.status] + head + b"\r\n" + reply.body)
+        if not single.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def pause_writing(self) -> None:
         """The client does not read what was written to it."""
@@ -198,6 +239,6 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
 
-def connections(limits: Limits) -> type[Connection]:
-    """The protocol of one server, under these limits."""
-    return type("Connection", (Connection,), {"gate": Gate(limits)})
+def connections(limits: Limits, lane: Lane | None = None) -> type[Connection]:
+    """The protocol of one server, under these limits; single records take the lane, where there is one."""
+    return type("Connection", (Connection,), {"gate": Gate(limits), "lane": lane})

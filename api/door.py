@@ -1,12 +1,13 @@
 """The door for single records: `POST /v1/records` with one record in JSON, without the framework's machinery.
 
 It is the one hot road, and a framework's parameters, dependencies and response models cost more than a record does.
-Limits, log, numbers and problems are those of every other request, since it stands inside the same layers. Everything
-else, NDJSON too, goes on to the application.
+Limits, log, numbers and problems are those of every other request. Everything else, NDJSON too, goes on to the
+application. Most records do not even come this far: `api.lane` takes them from the connection.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ import orjson
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.deps import content_type, read_body
@@ -25,7 +25,10 @@ from api.routes.records import must_not_be_busy, refused
 from ledger.errors import LodestoneError, Refused
 from ledger.workflows.committer import Answer, Committer
 
-__all__ = ["Door"]
+__all__ = ["ROUTE", "Answers", "Became", "Door", "Doorway", "Reply"]
+
+Became = Answer | LodestoneError | Rejected | HTTPException
+"""What became of a record: an answer, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,93 +36,132 @@ class _Route:
     path: str = "/v1/records"
 
 
-_ROUTE = _Route()
+ROUTE = _Route()
+"""The route as the log and the numbers name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it is sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
 
 
 class Door:
-    """Takes single records itself, and passes everything else on."""
+    """Single records come in here, whoever brings them."""
 
-    def __init__(self, app: ASGIApp, service: FastAPI, committer: Committer, metrics: Metrics) -> None:
-        self._app, self._service, self._committer, self._metrics = app, service, committer, metrics
-        self._answers = _Answers(committer)
+    def __init__(self, service: FastAPI, committer: Committer, metrics: Metrics) -> None:
+        self.service, self.committer, self._metrics = service, committer, metrics
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one record, or pass the request on."""
-        if scope["type"] == "http" and scope["path"] == _ROUTE.path and scope["method"] == "POST":
-            request = Request(scope, receive)
-            if content_type(request) == "application/json":
-                scope["route"], scope["app"] = _ROUTE, self._service
-                await self._respond(request, send)
-                return
-        await self._app(scope, receive, send)
+    def mark(self, scope: Scope) -> None:
+        """Say in a request's scope that it came in here."""
+        scope["route"], scope["app"] = ROUTE, self.service
 
-    async def _respond(self, request: Request, send: Send) -> None:
-        answer = await self._answered(request)
-        if isinstance(answer, Response):
-            await answer(request.scope, request.receive, send)
-            return
+    def reply(self, became: Became, scope: Scope, data: bytes) -> Reply:
+        """What is answered where this became of the record that these bytes are."""
+        if isinstance(became, Answer) and became.outcome.accepted:
+            return self._accepted(became)
+        if isinstance(became, Answer):
+            answer = refused(Request(scope), became.outcome.violations, self._metrics, data)
+        elif isinstance(became, Refused):
+            answer = refused(Request(scope), became.violations, self._metrics, data)
+        else:
+            answer = problem_of(Request(scope), became)
+        return Reply(answer.status_code, answer.raw_headers, bytes(answer.body))
+
+    def _accepted(self, answer: Answer) -> Reply:
         if answer.outcome.new:
             self._metrics.accepted.inc()
         body = orjson.dumps(answer.receipt or {})
         headers = [
-            (b"location", f"/v1/records/{answer.outcome.id}".encode()),
+            (b"location", b"/v1/records/" + answer.outcome.id.encode()),
             (b"content-length", b"%d" % len(body)),
             (b"content-type", b"application/json"),
         ]
-        status = 201 if answer.outcome.new else 200
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        return Reply(201 if answer.outcome.new else 200, headers, body)
 
-    async def _answered(self, request: Request) -> Answer | Response:
-        """What became of the record: an answer with a receipt, or the problem."""
+
+class Doorway:
+    """Brings single records to the door, and passes everything else on."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app, self._door = app, door
+        self._answers = Answers(door.committer)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one record, or pass the request on."""
+        if scope["type"] == "http" and scope["path"] == ROUTE.path and scope["method"] == "POST":
+            request = Request(scope, receive)
+            if content_type(request) == "application/json":
+                self._door.mark(scope)
+                reply = await self._reply(request)
+                await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+                await send({"type": "http.response.body", "body": reply.body})
+                return
+        await self._app(scope, receive, send)
+
+    async def _reply(self, request: Request) -> Reply:
         data = b""
+        became: Became
         try:
-            must_not_be_busy(self._committer)
+            must_not_be_busy(self._door.committer)
             data = await read_body(request, MOST_BYTES)
-            answer = await self._answers.of(data)
-        except Refused as refusal:
-            return refused(request, refusal.violations, self._metrics, data)
+            became = await self._became(data)
         except (LodestoneError, Rejected, HTTPException) as error:
-            return problem_of(request, error)
-        accepted = answer.outcome.accepted
-        return answer if accepted else refused(request, answer.outcome.violations, self._metrics, data)
+            became = error
+        return self._door.reply(became, request.scope, data)
+
+    async def _became(self, data: bytes) -> Answer:
+        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def tell(became: Answer | LodestoneError) -> None:
+            if waiting.cancelled():
+                return
+            if isinstance(became, Answer):
+                waiting.set_result(became)
+            else:
+                waiting.set_exception(became)
+
+        self._answers.ask(data, tell)
+        return await waiting
 
 
-class _Answers:
-    """Brings the answers of the committer's thread to the event loop: all that are there at one call."""
+class Answers:
+    """Brings the answers of the committer's thread to the event loop: all that are there at one call.
 
-    def __init__(self, committer: Committer) -> None:
-        self._committer = committer
-        self._told: deque[tuple[asyncio.Future[Answer], Answer | LodestoneError]] = deque()
+    `brought` is called after each of these calls.
+    """
+
+    def __init__(self, committer: Committer, brought: Callable[[], None] = lambda: None) -> None:
+        self._committer, self._brought = committer, brought
+        self._told: deque[tuple[Callable[[Answer | LodestoneError], None], Answer | LodestoneError]] = deque()
         self._called = False
 
-    async def of(self, data: bytes) -> Answer:
-        """What becomes of a record.
+    def ask(self, data: bytes, tell: Callable[[Answer | LodestoneError], None]) -> None:
+        """Hand in a record; `tell` is called in this event loop, which must be the running one.
 
         Raises:
             Refused: the first tier refuses it.
             LedgerUnsafe: nobody knows.
         """
         loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[Answer] = loop.create_future()
 
-        def tell(answer: Answer | LodestoneError) -> None:
-            self._told.append((waiting, answer))
+        def told(became: Answer | LodestoneError) -> None:
+            self._told.append((tell, became))
             if not self._called:
                 self._called = True
                 with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
                     loop.call_soon_threadsafe(self._bring)
 
-        self._committer.offer(data, tell)
-        return await waiting
+        self._committer.offer(data, told)
 
     def _bring(self) -> None:
         self._called = False  # before the first is taken: what comes from here on calls again
-        while self._told:
-            waiting, answer = self._told.popleft()
-            if waiting.cancelled():
-                continue
-            if isinstance(answer, Answer):
-                waiting.set_result(answer)
-            else:
-                waiting.set_exception(answer)
+        try:
+            while self._told:
+                tell, became = self._told.popleft()
+                tell(became)
+        finally:
+            self._brought()

@@ -18,7 +18,7 @@ from api.limits import Limits
 from api.problems import PROBLEMS, problem
 from api.rates import Buckets
 
-__all__ = ["Guard", "Proven"]
+__all__ = ["Counts", "Guard", "Proven"]
 
 _MOST_PROVEN = 10_000
 _SUBMISSIONS = "/v1/records"
@@ -46,16 +46,41 @@ class Proven:
         return self._tokens.get(hashlib.sha256(header).digest())
 
 
+class Counts:
+    """What was counted of each caller."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.requests = Buckets(limits.requests)
+        self.submissions = Buckets(limits.submissions)
+        self.refusals = Buckets(limits.refusals)
+        self.at_once = _Places(limits.at_once)
+        self.heavy = _Places(limits.heavy_at_once)
+
+    def begin(self, host: str) -> str | None:
+        """Count a single record that begins to come from a host, and say who that is.
+
+        None where he must wait: then nothing is counted, and it is the guard that tells him.
+        """
+        address = _network(host)
+        if self.refusals.wait(address) or not self.at_once.take(address):
+            return None
+        if self.submissions.take(address):
+            self.at_once.leave(address)
+            return None
+        return address
+
+    def end(self, address: str, scope: Scope) -> None:
+        """The record that began is answered."""
+        self.at_once.leave(address)
+        if _is_guess(scope, submits=True):
+            self.refusals.take(address)
+
+
 class Guard:
     """Refuses with 429 and Retry-After who asks too often or too much at once, before anything of it is read."""
 
-    def __init__(self, app: ASGIApp, limits: Limits, proven: Proven) -> None:
-        self._app, self._limits, self._proven = app, limits, proven
-        self._requests = Buckets(limits.requests)
-        self._submissions = Buckets(limits.submissions)
-        self._refusals = Buckets(limits.refusals)
-        self._at_once = _Places(limits.at_once)
-        self._heavy = _Places(limits.heavy_at_once)
+    def __init__(self, app: ASGIApp, counts: Counts, proven: Proven) -> None:
+        self._app, self._counts, self._proven = app, counts, proven
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -65,24 +90,24 @@ class Guard:
         address = _address(scope)
         submits = scope["path"] == _SUBMISSIONS
         caller = address if submits else self._caller(scope, address)
-        wait = self._refusals.wait(address) if caller == address else 0.0
-        wait = wait or (self._submissions if submits else self._requests).take(caller)
+        wait = self._counts.refusals.wait(address) if caller == address else 0.0
+        wait = wait or (self._counts.submissions if submits else self._counts.requests).take(caller)
         if wait:
             await _too_many(scope, receive, send, wait, "Too many requests in a short time.")
             return
-        if not self._at_once.take(caller):
+        if not self._counts.at_once.take(caller):
             await _too_many(scope, receive, send, 1.0, _AT_ONCE)
             return
         try:
             await (self._heavily if _is_heavy(scope) else self._passed_on)(scope, receive, send, caller)
         finally:
-            self._at_once.leave(caller)
+            self._counts.at_once.leave(caller)
         if _is_guess(scope, submits=submits):
-            self._refusals.take(address)
+            self._counts.refusals.take(address)
 
     async def _heavily(self, scope: Scope, receive: Receive, send: Send, caller: str) -> None:
         """A request that needs one of the few places; who reads his answer slowly does not keep it."""
-        if not self._heavy.take(caller):
+        if not self._counts.heavy.take(caller):
             await _too_many(scope, receive, send, 1.0, _AT_ONCE)
             return
         worked_while_sent = scope["path"] == _SUBMISSIONS
@@ -92,7 +117,7 @@ class Guard:
             nonlocal held
             if held:
                 held = False
-                self._heavy.leave(caller)
+                self._counts.heavy.leave(caller)
 
         async def watched(message: Message) -> None:
             if not (worked_while_sent and (message["type"] == "http.response.start" or message.get("more_body"))):

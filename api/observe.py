@@ -6,6 +6,7 @@ Also what every answer carries: the request's id, and headers that keep browsers
 import os
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import problem
 from ledger.workflows.collect import Outcome
 
-__all__ = ["Metrics", "Observed", "request_log", "witness_seen"]
+__all__ = ["Metrics", "Observed", "Requests", "new_name", "request_log", "with_usual", "witness_seen"]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -102,48 +103,21 @@ def witness_seen(metrics: Metrics, log: Any, outcome: Outcome) -> None:
     log.warning("witness", witness=outcome.witness, problem=outcome.problem)
 
 
-class Observed:
-    """The outermost layer: every request gets an id, headers, a line in the log, and a place in the numbers."""
+class Requests:
+    """What is written down of requests: their place in the numbers, and a line of JSON each."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, log: Any) -> None:
-        self._app, self._metrics, self._log = app, metrics, log
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._known: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and see what becomes of it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        scope["lodestone.request"] = name = os.urandom(16).hex()
-        begun, status = time.perf_counter(), 500
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal status, started
-            if message["type"] == "http.response.start":
-                status, started = message["status"], True
-                present = {key for key, _ in message["headers"]}  # in small letters, as ASGI wants them
-                added = [(key, value) for key, value in _HEADERS.items() if key not in present]
-                message["headers"] = [*message["headers"], *added, (b"x-request-id", name.encode())]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        except Exception as error:
-            self._log.error("failed", request=name, error=type(error).__name__, exc_info=error)
-            if started:
-                raise
-            await problem(Request(scope), "internal-error")(scope, receive, watched)
-        finally:
-            self._seen(scope, name, status, time.perf_counter() - begun)
-
-    def _seen(self, scope: Scope, name: str, status: int, seconds: float) -> None:
+    def seen(self, scope: Scope, status: int, seconds: float) -> str:
+        """Count a request, and say its line for the log."""
         route, method = getattr(scope.get("route"), "path", "none"), scope["method"]
         requests, took = self._counted(route, method, status)
         requests.inc()
         took.observe(seconds)
         line = {
-            "request": name,
+            "request": scope["lodestone.request"],
             "method": method,
             "route": route,
             "status": status,
@@ -154,7 +128,11 @@ class Observed:
             "level": "info",
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
-        _Stderr().msg(orjson.dumps(line).decode())  # as the logger writes it, at a tenth of its cost
+        return orjson.dumps(line).decode()  # as the logger writes it, at a tenth of its cost
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Write lines to the log, all at once."""
+        _Stderr().msg("\n".join(lines))
 
     def _counted(self, route: str, method: str, status: int) -> tuple[Any, Any]:
         """The counters of a kind of request, looked up once."""
@@ -164,3 +142,48 @@ class Observed:
             known = self._metrics.requests.labels(route, method, str(status)), self._metrics.seconds.labels(route)
             self._known[key] = known
         return known
+
+
+def with_usual(headers: Sequence[tuple[bytes, bytes]], request: str) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, with those that every answer has and the request's id."""
+    present = {key for key, _ in headers}  # in small letters, as ASGI wants them
+    added = [(key, value) for key, value in _HEADERS.items() if key not in present]
+    return [*headers, *added, (b"x-request-id", request.encode())]
+
+
+def new_name() -> str:
+    """An id for a request."""
+    return os.urandom(16).hex()
+
+
+class Observed:
+    """The outermost layer: every request gets an id, headers, a line in the log, and a place in the numbers."""
+
+    def __init__(self, app: ASGIApp, requests: Requests, log: Any) -> None:
+        self._app, self._requests, self._log = app, requests, log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and see what becomes of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["lodestone.request"] = name = new_name()
+        begun, status = time.perf_counter(), 500
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal status, started
+            if message["type"] == "http.response.start":
+                status, started = message["status"], True
+                message["headers"] = with_usual(message["headers"], name)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            self._log.error("failed", request=name, error=type(error).__name__, exc_info=error)
+            if started:
+                raise
+            await problem(Request(scope), "internal-error")(scope, receive, watched)
+        finally:
+            self._requests.write([self._requests.seen(scope, status, time.perf_counter() - begun)])

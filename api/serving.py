@@ -17,7 +17,7 @@ def settings(app: FastAPI, limits: Limits, host: str, port: int) -> uvicorn.Conf
         app,
         host=host,
         port=port,
-        http=connections(limits),
+        http=connections(limits, getattr(app.state, "lane", None)),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -7,9 +7,9 @@ from fastapi import FastAPI, Response
 from starlette.responses import PlainTextResponse
 
 from api.app import NO_TELEMETRY
-from api.guard import Guard, Proven
+from api.guard import Counts, Guard, Proven
 from api.limits import Limited, Limits
-from api.observe import Metrics, Observed, request_log
+from api.observe import Metrics, Observed, Requests, request_log
 from api.problems import install_problems
 from api.routes import witness as routes
 from api.serving import settings
@@ -32,8 +32,8 @@ def create_witness_app(witness: Witness) -> FastAPI:
     app.state.witness = witness
     app.state.ledger = None
     app.add_middleware(Limited)
-    app.add_middleware(Guard, limits=Limits(), proven=Proven())
-    app.add_middleware(Observed, metrics=Metrics(), log=request_log())
+    app.add_middleware(Guard, counts=Counts(Limits()), proven=Proven())
+    app.add_middleware(Observed, requests=Requests(Metrics()), log=request_log())
     install_problems(app)
     app.include_router(routes.router)
     app.add_api_route("/livez", _live, methods=["GET"])
