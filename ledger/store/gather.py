@@ -256,7 +256,7 @@ class Loader:
 
 
 def _not_in(known: Container[_Name], names: Iterable[_Name]) -> set[_Name]:
-    """The names that are not known. (`names - known.keys()` would go through all that is known, which is much.)"""
+    """The names that are not known. `names - known.keys()` would go through all that is known, which is much."""
     return {name for name in names if name not in known}
 
 

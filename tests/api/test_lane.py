@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.lane import Lane
+from api.lane import Lane, Single
 from ledger.workflows.committer import Committer
 from tests.api.conftest import JSON, Service, _people, served_app
 from tests.api.people import open_test_ledger
@@ -43,7 +43,12 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched
         with served_app(create_app(ledger)) as client:
             found = Watched(Service(ledger, client, *people))
             take = Lane.take
-            monkeypatch.setattr(Lane, "take", lambda lane, one: (found.taken.append(1), take(lane, one))[1])
+
+            def counted(lane: Lane, single: Single) -> None:
+                found.taken.append(len(single.body))
+                take(lane, single)
+
+            monkeypatch.setattr(Lane, "take", counted)
             yield found
     finally:
         ledger.close()
