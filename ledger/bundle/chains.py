@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ledger.bundle.format import Entry, Evidence
-from ledger.bundle.proving import proving
+from ledger.bundle.proving import Proven, nothing_proven
 from ledger.errors import Refused, VerificationError
 from ledger.log.leaf import chain_tag, filler_tag, status_tag
 from ledger.signing.disclosure import Opened, open_record
@@ -83,25 +83,25 @@ class Chains:
         return [chain for chain in self.all if chain.use == "report"]
 
 
-def follow(evidence: Evidence) -> Chains:
+def follow(evidence: Evidence, proven: Proven = nothing_proven) -> Chains:
     """Go through the evidence in the order of the log, and verify every record under the keys in force at its index.
 
     Promised: each record is signed exactly once by each key of its set (old and new set for a change of keys) and by
     nobody else; its chain was opened by an `organization` record that the operator admitted before, and is neither
     suspended, ended nor retired there; the operator is the one that the genesis entry names; disclosures fit their
-    digests. Not checked: inclusion (`trust`), and what the records say.
+    digests. What is `proven` ahead of it is not verified again. Not checked: inclusion (`inclusion`), and what the
+    records say.
 
     Raises:
         VerificationError: something of this does not hold; the sentence names the record and its index.
     """
     walk = _Walk(evidence)
-    with proving(evidence.entries) as proven:
-        try:
-            for entry in evidence.entries:
-                with _told_of(entry):
-                    walk.take(entry)
-        finally:  # whatever was found after them: the first fault is told first
-            _verify(walk.signed, proven())
+    try:
+        for entry in evidence.entries:
+            with _told_of(entry):
+                walk.take(entry)
+    finally:  # whatever was found after them: the first fault is told first
+        _verify(walk.signed, proven())
     return walk.done()
 
 

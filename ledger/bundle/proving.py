@@ -1,21 +1,24 @@
-"""Signatures of a bundle, verified by a second process while this one reads what the records say.
+"""What a second process proves of a bundle while this one reads what the records say: inclusion, and signatures.
 
 A signature by the key of a thumbprint verifies or it does not; whether that key speaks for a record is another
-question, which is left to whoever asks. So the answers can be had ahead of it.
+question, which is left to whoever asks. So the answers can be had ahead of it. Only good news is taken from here:
+whatever was not found out, or does not hold, is done again by whoever asks, and told in his words.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from ledger.bundle.format import Entry
+from ledger.bundle.format import Entry, Evidence
+from ledger.bundle.inclusion import prove_inclusion
 from ledger.bundle.processes import can_fork, forked, processors
-from ledger.errors import LodestoneError
+from ledger.errors import LodestoneError, ProofInvalid
+from ledger.log.checkpoint import Checkpoint
 from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, public_key
 from ledger.signing.verify import signature_fault
 
-__all__ = ["Proven", "learn", "proving"]
+__all__ = ["Ahead", "Proven", "learn", "nothing_proven", "proving"]
 
 Proven = Callable[[], Sequence[bool]]
 """For each entry in order whether all its signatures were found to verify, each by the key of its thumbprint; shorter
@@ -25,21 +28,47 @@ _WORTH_A_FORK = 150
 """So many signatures take longer than forking."""
 
 
+class Ahead:
+    """The answers of the second process, waited for when they are asked for."""
+
+    def __init__(self, pipe: Connection | None = None) -> None:
+        self._pipe = pipe
+        self._included: bool | None = None
+
+    def included(self) -> bool:
+        """Whether it was found that every entry stands in the log."""
+        if self._included is None:
+            self._included = bool(_received(self._pipe))
+        return self._included
+
+    def proven(self) -> Sequence[bool]:
+        """As `Proven` says."""
+        self.included()  # which is sent first
+        found = _received(self._pipe)
+        return found if isinstance(found, list) else ()
+
+
+def nothing_proven() -> Sequence[bool]:
+    """Nothing was found out ahead."""
+    return ()
+
+
 @contextmanager
-def proving(entries: Sequence[Entry]) -> Iterator[Proven]:
-    """Begin to verify the signatures of these entries; what is given waits for the answers.
+def proving(evidence: Evidence | None, checkpoint: Checkpoint) -> Iterator[Ahead]:
+    """Begin to prove that these entries are included under this checkpoint, and to verify their signatures.
 
     Nothing is found out ahead of few entries, on one processor, or where the system does not fork cheaply.
     """
-    if len(entries) < _WORTH_A_FORK or processors() == 1 or not can_fork():
-        yield lambda: ()
+    if evidence is None or len(evidence.entries) < _WORTH_A_FORK or processors() == 1 or not can_fork():
+        yield Ahead()
         return
 
     def prove(_number: int, out: Connection) -> None:
-        out.send(_prove(entries))
+        out.send(_is_included(evidence, checkpoint))
+        out.send(_prove(evidence.entries))
 
     with forked(1, prove) as (pipe,):
-        yield lambda: _received(pipe)
+        yield Ahead(pipe)
 
 
 def learn(jwks: object, keys: dict[str, PublicKey]) -> None:
@@ -69,9 +98,16 @@ def _all_verify(envelope: Envelope, keys: Mapping[str, PublicKey]) -> bool:
     return True
 
 
-def _received(pipe: Connection) -> Sequence[bool]:
+def _is_included(evidence: Evidence, checkpoint: Checkpoint) -> bool:
     try:
-        proven: list[bool] = pipe.recv()
+        prove_inclusion(evidence, checkpoint)
+    except ProofInvalid:
+        return False
+    return True
+
+
+def _received(pipe: Connection | None) -> object:
+    try:
+        return None if pipe is None else pipe.recv()
     except (EOFError, OSError):
-        return ()
-    return proven
+        return None

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ledger.bundle.chains import Chain, Chains
-from ledger.bundle.format import Evidence, Report
-from ledger.errors import PolicyUnmet, ProofInvalid, SignatureInvalid, VerificationError
+from ledger.bundle.format import Report
+from ledger.errors import PolicyUnmet, SignatureInvalid, VerificationError
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
-from ledger.log.merkle import leaf_hash, root_from_path
 from ledger.log.note import parse_note
 from ledger.log.policy import Approval, Policy
 from ledger.log.signatures import open_checkpoint
@@ -22,7 +21,6 @@ __all__ = [
     "Later",
     "approve",
     "issuer_known",
-    "prove_inclusion",
     "report_signer",
     "signed_by_log",
     "verify_credential",
@@ -102,35 +100,6 @@ def _continued(known: Checkpoint, text: bytes, policy: Policy) -> Approved:
     except VerificationError as error:
         raise SignatureInvalid(f"the later checkpoint: {error}") from error
     return Approved(replace(approval, checkpoint=known), later)
-
-
-def prove_inclusion(evidence: Evidence, checkpoint: Checkpoint) -> None:
-    """Prove that genesis is entry 0, and every record at its index, with the signatures that its leaf names.
-
-    Raises:
-        ProofInvalid: a leaf does not belong to its record, or a path does not lead to the root.
-    """
-    size, root = checkpoint.size, checkpoint.root
-    genesis = evidence.genesis
-    if genesis.origin != checkpoint.origin:
-        raise ProofInvalid(
-            f"{evidence.where}.genesis: it begins the log {genesis.origin[:80]}, not {checkpoint.origin}"
-        )
-    where = f"{evidence.where}.genesis"
-    try:
-        found = root_from_path(0, size, leaf_hash(genesis.data), evidence.genesis_path)
-        if found != root:
-            raise ProofInvalid("the path does not lead to the root of the checkpoint")
-        for entry in evidence.entries:
-            where = str(entry)
-            if entry.leaf.record != entry.envelope.record_id:
-                raise ProofInvalid(f"the leaf is that of the record {entry.leaf.record}")
-            if entry.leaf.signatures != entry.envelope.signatures_digest():
-                raise ProofInvalid("the leaf names other signatures than the envelope carries")
-            if root_from_path(entry.index, size, leaf_hash(entry.leaf.data), entry.path) != root:
-                raise ProofInvalid("the path does not lead to the root of the checkpoint")
-    except ProofInvalid as error:
-        raise ProofInvalid(f"{where}: {error}") from error
 
 
 def report_signer(report: Report, chains: Chains) -> Chain:

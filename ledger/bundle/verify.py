@@ -15,9 +15,11 @@ from ledger.bundle.exact import Exact
 from ledger.bundle.following import hand_on
 from ledger.bundle.format import Bundle, Evidence, LogExport, Report, read_file
 from ledger.bundle.graph import read_graph
+from ledger.bundle.inclusion import prove_inclusion
 from ledger.bundle.online import ONLINE, Online, later_online, look_online
 from ledger.bundle.printed import PrintedSubject, read_credential
 from ledger.bundle.proven import Follower
+from ledger.bundle.proving import Ahead, proving
 from ledger.bundle.recompute import recompute
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import (
@@ -25,7 +27,6 @@ from ledger.bundle.trust import (
     Later,
     approve,
     issuer_known,
-    prove_inclusion,
     report_signer,
     verify_credential,
 )
@@ -86,8 +87,10 @@ def _verify(
         if online is not None and later is None:
             later = later_online(online, jwt)
         approval = steps.take("checkpoint", lambda: _checkpoint(jwt, evidence, pinned, later))  # 3
-        steps.take("inclusion", lambda: _inclusion(jwt, evidence, approval.checkpoint))  # 4
-        trust, chains = steps.take("signatures", lambda: _signatures(jwt, evidence))  # 5
+        with proving(evidence, approval.checkpoint) as ahead:  # 4 in a second process, while this one is at 5
+            followed = _attempt(lambda: _signatures(jwt, evidence, ahead))
+            steps.take("inclusion", lambda: _inclusion(jwt, evidence, approval.checkpoint, ahead))  # 4
+        trust, chains = steps.take("signatures", followed)  # 5
         signer = steps.take("report signature", lambda: _signed(jwt, trust, chains))  # 6
         steps.take("issuer", lambda: _issuer(jwt, signer, trust, issuer))  # 7
         subject, context = steps.take("credential", lambda: _credential(jwt, approval.checkpoint))  # 8
@@ -137,6 +140,20 @@ class _Steps:
         self.checks.append(Check(name, NOT_CHECKED, why))
 
 
+def _attempt(step: Callable[[], T]) -> Callable[[], T]:
+    """Take a step before its turn; what comes of it, good or bad, is told when it is called."""
+    try:
+        value = step()
+    except LodestoneError as error:
+        failed = error
+
+        def tell() -> T:
+            raise failed
+
+        return tell
+    return lambda: value
+
+
 _OPEN = "?"
 """Begins the sentence of a step that found nothing wrong, but nothing to hold against either."""
 
@@ -174,25 +191,26 @@ def _checkpoint(report: Report, evidence: Evidence | None, policy: Policy, later
     return approval, f"{checkpoint.origin}, {checkpoint.size} entries, {approval.said}"
 
 
-def _inclusion(report: Report, evidence: Evidence | None, checkpoint: Checkpoint) -> tuple[None, str]:
+def _inclusion(report: Report, evidence: Evidence | None, checkpoint: Checkpoint, ahead: Ahead) -> tuple[None, str]:
     prove_inclusion(report.trust, checkpoint)
     count = len(report.trust.entries)
     if evidence is not None:
-        prove_inclusion(evidence, checkpoint)
+        if not ahead.included():
+            prove_inclusion(evidence, checkpoint)
         if evidence.genesis != report.trust.genesis:
             raise VerificationError("evidence.genesis: it is not that of the report")
         count = len(evidence.entries)
     return None, f"genesis and {count} records stand in the log, each at its index"
 
 
-def _signatures(report: Report, evidence: Evidence | None) -> tuple[tuple[Chains, Chains | None], str]:
+def _signatures(report: Report, evidence: Evidence | None, ahead: Ahead) -> tuple[tuple[Chains, Chains | None], str]:
     trust = follow(report.trust)
     odd = next((record for record in trust.records if record.type not in _TRUST), None)
     if odd is not None:
         raise VerificationError(f"{odd.entry}: a {odd.type} record does not lead to the report's key")
     if evidence is None:
         return (trust, None), f"{trust.signatures} on the way from the log to the report's key"
-    chains = follow(evidence)
+    chains = follow(evidence, ahead.proven)
     detail = f"{chains.signatures} by the keys in force at their indexes, of {len(chains.all)} chains"
     return (trust, chains), detail
 
