@@ -7,7 +7,7 @@ this table: a submission is authenticated by its signatures alone.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["ANSWERS", "MATRIX", "NEEDS", "RELATIONS", "Row"]
+__all__ = ["ANSWERS", "MATRIX", "NEEDS", "PAGES", "RELATIONS", "PageRow", "Row"]
 
 RELATIONS: Mapping[str, str] = {
     "maker": "issued the record, made the batch, asked for the report, owns the chain, gave the grant",
@@ -112,3 +112,27 @@ MATRIX: tuple[Row, ...] = (
     _all("metrics", "nothing"),
 )
 """Every call of the OpenAPI document. A call that is not here fails the test that reads both."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page: what it needs, and the call as which it answers, if it is about something that not everybody may see.
+
+    Its twins (`.json`, `.csv`) answer alike. A form that a page sends has a row of its own, with its method.
+    """
+
+    path: str
+    needs: str = "nothing"
+    call: str = ""
+    about: str = ""
+    method: str = "GET"
+
+
+PAGES: tuple[PageRow, ...] = (
+    PageRow("/"),
+    PageRow("/sign-in"),
+    PageRow("/sign-in", method="POST"),
+    PageRow("/sign-out", method="POST"),
+    PageRow("/static/{path:path}"),
+)
+"""Every page and form; one that is not here fails a test. A session's cookie is for these alone, not for calls."""

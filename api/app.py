@@ -17,6 +17,8 @@ from api.observe import Metrics, Observed, Requests, request_log, witness_seen
 from api.openapi import install_openapi
 from api.problems import install_problems
 from api.routes import batches, checks, exports, grants, notices, operations, public, records, reports, verify, witness
+from api.web.failures import problem_page
+from api.web.routers import ROUTERS
 from ledger.workflows.collect import Collector
 from ledger.workflows.committer import Committer
 from ledger.workflows.ledger import Ledger
@@ -49,6 +51,7 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
     log = request_log()
     app.state.collector = Collector(ledger, lambda outcome: witness_seen(metrics, log, outcome))
     app.state.proven = Proven()
+    app.state.problem_page = problem_page
     door, counts, requests = (
         Door(app, app.state.committer, metrics),
         Counts(limits_of(ledger.config)),
@@ -63,6 +66,8 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
     for part in (records, checks, batches, reports, verify, exports, grants, notices, public, operations, docs):
         app.include_router(part.router)
     app.include_router(witness.router, prefix="/witness")
+    for pages in ROUTERS:
+        app.include_router(pages)
     install_openapi(app, _version())
     return app
 

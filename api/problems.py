@@ -157,7 +157,15 @@ def problem(
         headers["WWW-Authenticate"] = 'Bearer realm="lodestone"'
     if kind.status in (429, 503):
         headers["Retry-After"] = _RETRY_SECONDS
+    if (page := request.app.state.problem_page) is not None and _wants_page(request):
+        shown: Response = page(request, body, headers)
+        return shown
     return Response(orjson.dumps(body), kind.status, headers, MEDIA_TYPE)
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether somebody reads the answer in a browser: it says so, and this is not the address of data."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.endswith((".json", ".csv"))
 
 
 def problem_of(request: Request, error: LodestoneError | Rejected | HTTPException) -> Response:

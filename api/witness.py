@@ -31,6 +31,7 @@ def create_witness_app(witness: Witness) -> FastAPI:
     )
     app.state.witness = witness
     app.state.ledger = None
+    app.state.problem_page = None  # it has no pages
     app.add_middleware(Limited)
     app.add_middleware(Guard, counts=Counts(Limits()), proven=Proven())
     app.add_middleware(Observed, requests=Requests(Metrics()), log=request_log())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import ChromiumUnavailable, find_chromium
 from tests.network import close_network
 from tests.postgres import PostgresServer, PostgresUnavailable, find_postgres, running_postgres
 from tests.softhsm import SoftHsm, SoftHsmUnavailable, find_softhsm, initialized
@@ -85,6 +86,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         find_softhsm()
     except SoftHsmUnavailable as reason:
         reporter.write_line(f"Keys in hardware were left out: {reason}.")
+    try:
+        find_chromium()
+    except ChromiumUnavailable as reason:
+        reporter.write_line(f"What a browser shows was left out: {reason}.")
     try:
         find_postgres()
     except PostgresUnavailable as reason:

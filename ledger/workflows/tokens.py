@@ -47,13 +47,17 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, proven by a token, and when. `number` is the log index of the organization; None for the operator."""
+    """Who asks, proven by a token, and when. `number` is the log index of the organization; None for the operator.
+
+    `expires_at` is when the token ends.
+    """
 
     token: str
     organization: str | None
     number: int | None
     scopes: frozenset[str]
     at: str
+    expires_at: str
 
     def may(self, scope: str) -> bool:
         """Whether the token is for this; the operator's own is for everything."""
@@ -119,7 +123,7 @@ def authenticate(ledger: Ledger, token: str) -> Caller:
     now = ledger.clock()
     if stored is None or not same or stored.revoked_at is not None or stored.expires_at <= now:
         raise Unauthorized(_NO)
-    return Caller(stored.id, stored.organization, stored.number, frozenset(stored.scopes), now)
+    return Caller(stored.id, stored.organization, stored.number, frozenset(stored.scopes), now, stored.expires_at)
 
 
 def _hash(secret: str) -> bytes:

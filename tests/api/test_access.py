@@ -15,8 +15,11 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from fastapi.routing import APIRoute
 
-from api.access import ANSWERS, MATRIX, NEEDS, RELATIONS, Row
+from api.access import ANSWERS, MATRIX, NEEDS, PAGES, RELATIONS, PageRow, Row
+from api.web.routers import ROUTERS
+from api.web.session import cookie_name
 from ledger.values.encoding import digest
 from ledger.workflows.tokens import new_token, revoke_token
 from tests.api.conftest import Service, serving
@@ -384,3 +387,81 @@ def test_no_refusal_of_a_submission_tells_a_figure_of_somebody_elses_record(scen
         answer = scene.service.submit(data)
         assert answer.status_code == 422, kind
         assert not any(secret in answer.content for secret in SECRETS), answer.text
+
+
+# ---- pages: each answers as the call that it shows
+
+
+def with_suffixes(path: str) -> str:
+    return path.removesuffix(".json").removesuffix(".csv")
+
+
+def look(scene: Scene, row: PageRow, thing: str, headers: dict[str, str]) -> httpx.Response:
+    """The page about a thing."""
+    record, _, place = thing.partition("#")
+    named = dict.fromkeys(("report", "chain", "grant", "transfer"), thing)
+    path = row.path.replace("{path:path}", "pages/pages.css").format(record=record, place=place or 0, **named)
+    return scene.http.get(path, headers={**headers, "accept": "text/html"})
+
+
+def cookie(scene: Scene, person: str) -> dict[str, str]:
+    """The session of a person who has signed in."""
+    token = scene.headers[person]["authorization"].removeprefix("Bearer ")
+    return {"cookie": f"{cookie_name(scene.service.ledger.config)}={token}"}
+
+
+SHOWN = [row for row in PAGES if row.method == "GET" and row.call]
+
+
+def test_the_matrix_has_every_page_and_names_what_each_shows() -> None:
+    served = {
+        (with_suffixes(route.path), method)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert {(row.path, row.method) for row in PAGES} == served
+    assert len({(row.path, row.method) for row in PAGES}) == len(PAGES)
+    known = {(row.call, row.about) for row in MATRIX}
+    assert {row.needs for row in PAGES} <= set(NEEDS)
+    assert [row for row in PAGES if row.call and (row.call, row.about) not in known] == []
+
+
+@pytest.mark.parametrize("person", [*PEOPLE, "auditor", "stranger", "operator"])
+@pytest.mark.parametrize("row", SHOWN, ids=lambda row: row.path)
+def test_each_page_answers_each_person_as_its_call_does(scene: Scene, row: PageRow, person: str) -> None:
+    (as_call,) = [each for each in MATRIX if (each.call, each.about) == (row.call, row.about)]
+    things = [found for (about, _), found in scene.things.items() if about == row.about]
+    assert things
+    for thing, relations in things:
+        answer = look(scene, row, thing, cookie(scene, person))
+        expected = as_call.answers[relations[person]]
+        assert answer.status_code == (404 if expected == "-" else 200), (thing, expected)
+
+
+def test_no_page_shows_anybody_what_is_not_for_him(scene: Scene) -> None:
+    for row in (each for each in PAGES if each.method == "GET" and not each.path.startswith("/static/")):
+        things = [thing for (about, _), (thing, _) in scene.things.items() if about == row.about] or [""]
+        for person in scene.people:
+            for thing in things:
+                told = look(scene, row, thing, cookie(scene, person)).content
+                told += told.replace(b",", b"").replace(b".", b"")
+                for secret, allowed in SECRETS.items():
+                    assert person in allowed or secret not in told, (row.path, person, secret)
+
+
+@pytest.mark.parametrize("row", [row for row in PAGES if row.method == "GET"], ids=lambda row: row.path)
+def test_each_page_asks_for_the_token_that_the_matrix_names(scene: Scene, row: PageRow) -> None:
+    things = [thing for (about, _), (thing, _) in scene.things.items() if about == row.about] or [""]
+    without = look(scene, row, things[0], {})
+    if row.needs == "nothing":
+        assert without.status_code not in (401, 403)
+        return
+    assert without.status_code == 401
+    assert 'name="token"' in without.text
+    other = "report" if row.needs.startswith("read") else "read"
+    mine = scene.people["mine"]
+    token = scene.service.token(mine, other)["authorization"].removeprefix("Bearer ")
+    scopeless = {"cookie": f"{cookie_name(scene.service.ledger.config)}={token}"}
+    assert look(scene, row, things[0], scopeless).status_code == 403

@@ -11,7 +11,7 @@ import httpx
 import orjson
 import typer
 
-from api.access import ANSWERS, MATRIX, NEEDS, RELATIONS
+from api.access import ANSWERS, MATRIX, NEEDS, PAGES, RELATIONS
 from api.app import create_app
 from api.problems import PROBLEMS
 from ledger.bundle.verify import verify
@@ -481,6 +481,16 @@ def access(_: Examples) -> str:
     return "\n".join(line.rstrip() for line in [*lines, "", *meaning]) + "\n"
 
 
+def access_of_pages(_: Examples) -> str:
+    rows = [("page", "needs", "answers as")]
+    for row in PAGES:
+        address = row.path if row.method == "GET" else f"{row.method} {row.path}"
+        rows.append((address, row.needs, f"{row.call}, {row.about}" if row.call else ""))
+    widths = [max(len(row[place]) for row in rows) for place in range(3)]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
 def _alike(answers: Mapping[str, str]) -> tuple[str, ...]:
     """Each answer, or one word where everybody gets the same."""
     return ("everybody",) if set(answers.values()) == {"yes"} else tuple(answers.values())
@@ -488,6 +498,7 @@ def _alike(answers: Mapping[str, str]) -> tuple[str, ...]:
 
 PRODUCERS: Mapping[str, Producer] = {
     "access": access,
+    "access-of-pages": access_of_pages,
     "calls": calls,
     "commands": commands,
     "value": value,

@@ -1,0 +1,25 @@
+"""What stands in the navigation of every page: one line an entry."""
+
+from dataclasses import dataclass
+
+from ledger.workflows.tokens import Caller
+
+__all__ = ["ENTRIES", "Entry", "entries_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry: its address, its words (English, translated by the template), and the scope that it needs, if any."""
+
+    path: str
+    words: str
+    needs: str = ""
+
+
+ENTRIES: tuple[Entry, ...] = ()
+"""In the order in which they stand; `Entry("/batches", N_("Batches"), "read")`."""
+
+
+def entries_for(caller: Caller | None) -> list[Entry]:
+    """The entries that a caller can use."""
+    return [entry for entry in ENTRIES if not entry.needs or (caller is not None and caller.may(entry.needs))]

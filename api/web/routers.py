@@ -1,0 +1,14 @@
+"""Every router of pages, in one list: they are served, and a test holds the authorization matrix to them."""
+
+from fastapi import APIRouter
+
+from api.web import signing_in, static_files
+from api.web.public import landing
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: tuple[APIRouter, ...] = (
+    static_files.router,
+    signing_in.router,
+    landing.router,
+)

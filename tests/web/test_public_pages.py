@@ -1,0 +1,44 @@
+"""Public pages in a real browser: in both languages, for people who cannot see or point, on a phone, in the dark."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.web.browser import Watched, accessibility_faults, watched
+from tests.web.served import Demo
+
+PAGES = ("/", "/sign-in")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_fit_for_everybody_and_asks_nobody_else(seen: Watched, path: str, language: str) -> None:
+    page = seen.go(f"{path}?lang={language}")
+    assert accessibility_faults(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert accessibility_faults(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_person_signs_in_with_the_keyboard_alone_and_out_again(seen: Watched, demo: Demo) -> None:
+    page = seen.go("/sign-in")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "token"
+    page.keyboard.type(demo.token("magnetmaker"))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Sign out").wait_for()
+    assert page.evaluate("document.cookie") == ""
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Sign in").first.wait_for()
+
+
+def test_pages_work_without_scripts(browser: Browser, demo: Demo) -> None:
+    with watched(browser, demo.url, java_script_enabled=False) as seen:
+        page = seen.go("/sign-in?lang=zh")
+        page.get_by_label("令牌").fill(demo.token("magnetmaker"))
+        page.get_by_role("button", name="登录").click()
+        page.get_by_role("button", name="退出登录").wait_for()
+        assert seen.clean() == []
