@@ -86,6 +86,8 @@ MATRIX: tuple[Row, ...] = (
     _row("getReport", "a report", "read or link", "yes", *("-",) * 6, "yes"),
     _row("getReportCredential", "a report", "read or link", "yes", *("-",) * 6, "yes"),
     _row("getReportJwt", "a report", "read or link", "yes", *("-",) * 6, "yes"),
+    _row("getReportHtml", "a report", "read or link", "yes", *("-",) * 6, "yes"),
+    _row("getReportPdf", "a report", "read or link", "yes", *("-",) * 6, "yes"),
     _row("getReportBundle", "a report", "read or link", "yes", *("-",) * 6, "yes"),
     _row("revokeReport", "a report", "report", "yes", *("-",) * 6, "yes"),
     _row("exportLog", "a record", "read", "listed", *("left out",) * 6, "listed"),

@@ -2,33 +2,52 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Path, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from api.deps import LedgerDep, MaybeReader, Reporter
 from api.problems import Rejected
 from api.shapes import ReportRequest, ReportSeen
 from api.strict import StrictRoute
+from ledger.documents.html import document_policy
+from ledger.documents.voice import Reader
 from ledger.errors import Unauthorized
 from ledger.report.seal import open_sealed
 from ledger.store.reports import StoredReport
 from ledger.workflows import report as making
 from ledger.workflows.ledger import Ledger
+from ledger.workflows.printing import report_page, report_pdf
 from ledger.workflows.reports import report_by_link, report_of, revoke_report
 from ledger.workflows.tokens import Caller
 
-__all__ = ["get_bundle", "get_json", "get_jwt", "get_report", "make", "revoke", "router", "streamed"]
+__all__ = [
+    "get_bundle",
+    "get_html",
+    "get_json",
+    "get_jwt",
+    "get_pdf",
+    "get_report",
+    "make",
+    "revoke",
+    "router",
+    "streamed",
+]
 
 router = APIRouter(tags=["reports"], route_class=StrictRoute)
 
 _SPOOLED = 4_000_000
 _CHUNK = 256 * 1024
 _JWT = "application/vc+jwt"
+_PDF = "application/pdf"
+_WAITING = BoundedSemaphore(8)
 
 Id = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{22}$", description="The report's id.")]
 Link = Annotated[str | None, Query(max_length=64, description="The secret of the report's link, instead of a token.")]
+Language = Annotated[Reader, Query(description="en, zh, or both side by side.")]
 Depth = Annotated[int | None, Query(ge=0, le=1_000_000, description="Ancestors that many records away are the last.")]
 
 
@@ -83,11 +102,43 @@ def get_bundle(
     return streamed(lambda out: making.write_bundle(ledger, found, out, depth), f"{found.id}.bundle.json")
 
 
-for _kind in ("html", "pdf"):
+@router.get(
+    "/v1/reports/{report}.html",
+    operation_id="getReportHtml",
+    summary="The report as a page",
+    response_class=HTMLResponse,
+)
+def get_html(
+    report: Id, ledger: LedgerDep, caller: MaybeReader, link: Link = None, lang: Language = "en"
+) -> HTMLResponse:
+    """The report for people, in English, Chinese, or both: what was signed, with every unknown in plain sight."""
+    page = report_page(_found(ledger, report, caller, link), lang)
+    return HTMLResponse(page, headers={"Content-Security-Policy": document_policy()})
 
-    @router.get(f"/v1/reports/{{report}}.{_kind}", include_in_schema=False)
-    def _later() -> None:
-        raise Rejected("not-implemented", "Reports on paper come with a later version; take .json, .jwt or /bundle.")
+
+@router.get(
+    "/v1/reports/{report}.pdf",
+    operation_id="getReportPdf",
+    summary="The report as PDF",
+    response_class=Response,
+    responses={200: {"content": {_PDF: {"schema": {"type": "string", "format": "binary"}}}, "description": "A PDF."}},
+)
+def get_pdf(
+    report: Id,
+    ledger: LedgerDep,
+    caller: MaybeReader,
+    link: Link = None,
+    lang: Language = "en",
+    evidence: Annotated[bool, Query(description="Attach the bundle too, up to 16 MB.")] = False,
+) -> Response:
+    """The report on paper (PDF/A-3a, PDF/UA-1), the same bytes each time, with the signed report attached.
+
+    The file alone can be verified: `lodestone verify FILE.pdf`.
+    """
+    found = _found(ledger, report, caller, link)
+    with _press():
+        made = report_pdf(ledger, found, lang, evidence=evidence)
+    return Response(made, headers={"Content-Disposition": f'inline; filename="{found.id}.pdf"'}, media_type=_PDF)
 
 
 @router.get("/v1/reports/{report}", operation_id="getReport", summary="A report", response_model_exclude_none=True)
@@ -126,6 +177,17 @@ def streamed(write: Callable[[BinaryIO], object], name: str, media_type: str = "
 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
     return StreamingResponse(chunks(), 200, headers, media_type)
+
+
+@contextmanager
+def _press() -> Iterator[None]:
+    """Typesetting is work for a processor: one page at a time, a few that wait, and no more."""
+    if not _WAITING.acquire(blocking=False):
+        raise Rejected("busy", "Too many reports are being printed; ask again in a moment.")
+    try:
+        yield
+    finally:
+        _WAITING.release()
 
 
 def _found(ledger: Ledger, report: str, caller: Caller | None, link: str | None) -> StoredReport:

@@ -13,6 +13,7 @@ from ledger.cli.files import read_json, write_whole
 from ledger.cli.home import ledger_here
 from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
 from ledger.cli.output import print_facts, print_json, say
+from ledger.cli.printing import Lang, register_print, save_printed
 from ledger.cli.profile import saved_profile
 from ledger.cli.saving import copied_from, save
 from ledger.cli.statement import print_statement, print_verdicts
@@ -29,6 +30,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
+    register_print(_group)
     app.add_typer(_group, name="report")
 
 
@@ -79,16 +81,24 @@ def _new(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 @_group.command("show")
-def _show(
+def _show(  # noqa: PLR0913, PLR0917 - the options of a command
     report: _Report,
     profile: ProfileName = "default",
     url: Url = "",
     token_file: TokenFile = None,
     home: Home = None,
     json: Json = False,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Also print it into this file, with the report inside.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also save it as a page of its own.")] = None,
+    lang: Lang = "en",
 ) -> None:
-    """Show a report of yours, and whether it is revoked."""
+    """Show a report of yours, and whether it is revoked; print it, or save it as a page."""
     _check_id(report)
+    for path, ending in ((pdf, ".pdf"), (html, ".html")):
+        if path is not None and path.suffix != ending:
+            raise UsageError(f"{path}: expected a file that ends in {ending}")
     service = service_or_home(url, saved_profile(profile), token_file)
     if service is not None:
         seen = _object(service.get(f"/v1/reports/{report}"))
@@ -100,6 +110,9 @@ def _show(
             found = report_of(ledger, report, None)
         seen = {"id": found.id, "jwt": found.jwt, "credential": dict(open_sealed(found.jwt).payload)}
         seen |= {"revoked_at": found.revoked_at} if found.revoked_at else {}
+    for path in (pdf, html):
+        if path is not None:
+            save_printed(path, str(seen["jwt"]), lang)
     if json:
         print_json(seen)
         return

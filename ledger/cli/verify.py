@@ -22,7 +22,7 @@ from ledger.errors import ConfigError, LodestoneError, UsageError
 from ledger.log.witness import parse_add_checkpoint
 from ledger.workflows.asking import check_url, read_public
 
-__all__ = ["pinned_policy", "register"]
+__all__ = ["Issuer", "PolicyFile", "pinned_policy", "read_given", "register", "show_answer"]
 
 _POLICY_FILE = "policy.txt"
 _MOST_FILES = 2
@@ -78,7 +78,7 @@ def _verify(
     json: Json = False,
 ) -> None:
     """Verify a report, a bundle, or both together, or a file of receipts, offline; with --online, ask the log too."""
-    given = [_read(path) for path in files]
+    given = [read_given(path) for path in files]
     witnessed = [data for data in given if data.startswith(_WITNESSED)]
     read = [data for data in given if not data.startswith(_WITNESSED)]
     if not 1 <= len(read) <= _MOST_FILES or len(witnessed) > 1:
@@ -120,8 +120,8 @@ def _audit(  # noqa: PLR0913, PLR0917 - the options of a command
     json: Json = False,
 ) -> None:
     """Replay an auditor's file: every signature, chain, proof, balance, route and verdict, computed anew."""
-    data = _read(bundle)
-    later = _later(_read(witnessed)) if witnessed is not None else None
+    data = read_given(bundle)
+    later = _later(read_given(witnessed)) if witnessed is not None else None
     formats = _formats(table_format)
 
     def run(out: BinaryIO | None) -> None:
@@ -166,7 +166,7 @@ def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: 
     if json:
         print_json(answer.as_json())
     else:
-        _show(answer)
+        show_answer(answer)
     unasked = any(check.name == ONLINE and check.result == NOT_CHECKED for check in answer.checks)
     if unasked or not answer.passed:
         raise typer.Exit(1)
@@ -183,7 +183,7 @@ def _later(data: bytes) -> Later:
     return lambda _: data
 
 
-def _show(answer: Verification) -> None:
+def show_answer(answer: Verification) -> None:
     """One sentence, the checks, and what they do not show."""
     print_raw(clean(answer.sentence))
     rows = [(check.name, check.result, check.detail) for check in answer.checks]
@@ -194,7 +194,12 @@ def _show(answer: Verification) -> None:
             print_raw(clean(f"- {each}"))
 
 
-def _read(path: Path) -> bytes:
+def read_given(path: Path) -> bytes:
+    """What is in a file under test.
+
+    Raises:
+        LodestoneError: it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:

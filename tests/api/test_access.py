@@ -159,6 +159,8 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
         "getReport": f"/v1/reports/{thing}",
         "getReportCredential": f"/v1/reports/{thing}.json",
         "getReportJwt": f"/v1/reports/{thing}.jwt",
+        "getReportHtml": f"/v1/reports/{thing}.html",
+        "getReportPdf": f"/v1/reports/{thing}.pdf",
         "getReportBundle": f"/v1/reports/{thing}/bundle",
         "getMe": "/v1/me",
         "getCheckpoint": "/log/checkpoint",
@@ -325,7 +327,7 @@ def _worthless(scene: Scene) -> list[dict[str, str]]:
     return [{"authorization": token} for token in tokens]
 
 
-REPORTS = ["getReport", "getReportCredential", "getReportJwt", "getReportBundle"]
+REPORTS = ["getReport", "getReportCredential", "getReportJwt", "getReportHtml", "getReportPdf", "getReportBundle"]
 
 
 @pytest.mark.parametrize("call", REPORTS)
