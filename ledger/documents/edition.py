@@ -35,7 +35,7 @@ def _files(folder: Traversable, name: str) -> list[tuple[str, Traversable]]:
     found = []
     for each in folder.iterdir():
         inner = f"{name}/{each.name}"
-        if each.is_dir():
+        if each.is_dir() and each.name != "tables":  # tables are for auditors, and on no paper
             found += _files(each, inner)
         elif each.name.endswith(_ENDINGS):
             found.append((inner, each))

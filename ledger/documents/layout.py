@@ -23,6 +23,7 @@ __all__ = [
     "Text",
     "Tone",
     "data",
+    "joined",
     "line",
 ]
 

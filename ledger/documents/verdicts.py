@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ledger.bundle.printed import PrintedNeed, PrintedReason, PrintedRemark, PrintedSubject, PrintedVerdict
 from ledger.documents.layout import Block, Bullets, Card, Facts, Line, Note, Section, Text, Tone, data, joined
 from ledger.documents.statement import percent
-from ledger.documents.voice import Voice
+from ledger.documents.voice import N_, Voice
 from ledger.report.chain import END_ITEM
 from ledger.report.packs import Pack, load_packs
 from ledger.values.quantity import PPM
@@ -13,12 +13,6 @@ from ledger.values.quantity import PPM
 __all__ = ["verdict_cards", "verdicts_section"]
 
 _TONES: Mapping[str, Tone] = {"PASS": "pass", "FAIL": "fail", "UNKNOWN": "unknown"}
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which gettext knows a sentence that is said elsewhere
-    """Marks a sentence for translation."""
-    return text
-
 
 _REMARKS: Mapping[str, str] = {
     "clause-version": N_("The contract carries another version of the clause, which may say something else."),

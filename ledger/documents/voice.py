@@ -8,13 +8,18 @@ from ledger.words.catalogue import words
 from ledger.words.language import LANGUAGES, Language
 from ledger.words.vocabulary import LABELS, country_name, label
 
-__all__ = ["READERS", "Reader", "Voice"]
+__all__ = ["N_", "READERS", "Reader", "Voice"]
 
 Reader = Literal["en", "zh", "both"]
 READERS: tuple[Reader, ...] = get_args(Reader)
 """What a document can be read in: one language, or each thing in both."""
 
 _LISTED = {"en": ", ", "zh": "、"}
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which gettext knows it
+    """Marks a sentence for translation that is said elsewhere."""
+    return text
 
 
 class Voice:

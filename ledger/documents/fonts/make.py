@@ -16,6 +16,8 @@ from unicodedata import category
 
 from fontTools import subset
 
+__all__ = ["main"]
+
 HERE = Path(__file__).parent
 CJK, LATIN = "/usr/share/fonts/opentype/noto/NotoSansCJK-{}.ttc", "/usr/share/fonts/truetype/noto/{}.ttf"
 SIMPLIFIED = 2
