@@ -53,6 +53,14 @@ def test_a_revoked_report_says_so(maker: Person) -> None:
     assert maker.run("report", "show", made, "--json").json["revoked_at"]
 
 
+def test_a_report_of_ones_own_is_shown_on_paper_and_as_a_page(maker: Person) -> None:
+    made = maker.run("report", "new", "magnet#0", "--json", "-o", "p").json["id"]
+    assert maker.run("report", "show", made, "--pdf", "p.pdf", "--html", "p.html", "--lang", "zh").code == 0
+    assert (maker.home / "p.pdf").read_bytes().startswith(b"%PDF-1.7")
+    assert "物料来源声明表" in (maker.home / "p.html").read_text()
+    assert maker.run("report", "show", made, "--pdf", "p.html").code == 2
+
+
 def test_the_statement_and_the_verdict_are_shown_with_whole_dates_in_a_narrow_terminal(maker: Person) -> None:
     for columns in ("20", "45", "80", "160"):
         words = ("report", "new", "magnet#0", "--delivered", "2027-01-01", "-o", "n")
