@@ -181,11 +181,21 @@ export function canonicalBytes(value) {
 }
 
 /**
- * Whether two values of JSON are the same.
+ * Whether two values of JSON are equal, as Python compares them: true is 1, and false is 0.
  * @param {unknown} one
  * @param {unknown} other
  * @returns {boolean}
  */
 export function sameValue(one, other) {
-  return one === other || (typeof one === typeof other && typeof one === "object" && canonical(one) === canonical(other));
+  if (Array.isArray(one)) {
+    return Array.isArray(other) && one.length === other.length && one.every((each, at) => sameValue(each, other[at]));
+  }
+  if (typeof one === "object" && typeof other === "object" && !Array.isArray(other)) {
+    const names = Object.keys(one);
+    return (
+      names.length === Object.keys(other).length && names.every((name) => name in other && sameValue(one[name], other[name]))
+    );
+  }
+  const plain = (value) => (typeof value === "boolean" ? Number(value) : value);
+  return plain(one) === plain(other);
 }

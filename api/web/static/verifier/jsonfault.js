@@ -66,12 +66,30 @@ export function nearByte(bytes, error) {
   return ` (near byte ${utf8(text.slice(0, error.place)).length})`;
 }
 
+/**
+ * The value of any JSON without fractions and without a name twice, spaces allowed: objects are Maps.
+ * @param {string} text
+ * @returns {unknown} undefined where it is none
+ */
+export function parseLoosely(text) {
+  const reader = new Lenient(text);
+  reader.once = true;
+  try {
+    return reader.whole();
+  } catch (error) {
+    if (error instanceof NotJson) return undefined;
+    throw error;
+  }
+}
+
 /** Reads any JSON. Objects become Maps, numbers outside the profile stay what they are. */
 class Lenient {
   /** @param {string} text */
   constructor(text) {
     this.text = text;
     this.at = 0;
+    /** Whether names that stand twice, and fractions, are refused. */
+    this.once = false;
   }
 
   /** @returns {never} */
@@ -132,7 +150,7 @@ class Lenient {
     if (found === null) this.stop();
     const value = Number(found[0]);
     if (!Number.isFinite(value)) this.stop();
-    if (found[1] !== undefined || found[2] !== undefined) return new Fraction();
+    if (found[1] !== undefined || found[2] !== undefined) return this.once ? this.stop() : new Fraction();
     const exact = BigInt(found[0]);
     if (exact >= 2n ** 64n || exact < -(2n ** 63n)) return new Fraction();
     return Math.abs(value) > LARGEST ? new Large() : value + 0;
@@ -169,6 +187,7 @@ class Lenient {
       this.match(SPACE);
       if (this.text[this.at] !== ":") this.stop();
       this.at += 1;
+      if (this.once && found.has(key)) this.stop();
       found.set(key, this.value(levels));
       const next = this.text[this.at];
       if (next !== "," && next !== "}") this.stop();
