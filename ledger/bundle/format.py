@@ -291,9 +291,10 @@ def _leaf(value: JsonValue, where: str) -> Leaf:
 def _are_digests(*values: JsonValue | None) -> bool:
     """As `is_digest` of each, at once: there are four in every leaf."""
     try:
-        return _DIGESTS.fullmatch("".join(values)) is not None  # type: ignore[arg-type]  # a TypeError means no
+        joined = "".join(values)  # type: ignore[arg-type]  # a TypeError means no
     except TypeError:
         return False
+    return _DIGESTS.fullmatch(joined) is not None and len(set(map(len, values))) == 1  # type: ignore[arg-type]
 
 
 def _genesis(value: JsonValue, where: str) -> Genesis:

@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 
 const modules = new URL("../../api/web/static/verifier/", import.meta.url);
 const load = (name) => import(new URL(`${name}.js`, modules));
-const [base64url, digest, edwards, json, jsonfault, keys, p256, signatures, text, errors] = await Promise.all(
-  ["base64url", "digest", "edwards", "json", "jsonfault", "keys", "p256", "signatures", "text", "errors"].map(load),
+const [base64url, digest, edwards, json, jsonfault, keys, p256, signatures, text, errors, verify] = await Promise.all(
+  ["base64url", "digest", "edwards", "json", "jsonfault", "keys", "p256", "signatures", "text", "errors", "verify"].map(load),
 );
 
 const bytes = (encoded) => Uint8Array.from(Buffer.from(encoded, "base64"));
@@ -19,6 +19,7 @@ function registered(jwk) {
 }
 
 const QUESTIONS = {
+  verify: ({ files, policy, issuer }) => verify.verifyFiles(files.map(bytes), { policy: bytes(policy), issuer }),
   parse: ({ data, depth }) => json.canonical(json.parseCanonical(bytes(data), depth)),
   place: ({ data }) => {
     try {

@@ -144,14 +144,15 @@ function signatureOf(each, say, where) {
   }
   const header = headerOf(each.protected);
   if ("code" in header) say(header.code, header.sentence, `${where}.protected`);
+  const signature = typeof each.signature === "string" ? each.signature : "";
   let raw = new Uint8Array(0);
   try {
-    if (typeof each.signature === "string") raw = unb64u(each.signature);
+    raw = unb64u(signature);
   } catch (error) {
     if (!(error instanceof ValueFault)) throw error;
   }
   if (raw.length === 0) say("malformed", "expected unpadded base64url", `${where}.signature`);
-  return { alg: header.alg, kid: header.kid, protected: each.protected, signature: String(each.signature), raw };
+  return { alg: header.alg, kid: header.kid, protected: each.protected, signature, raw };
 }
 
 /** @returns {string[]} */

@@ -144,7 +144,7 @@ function entryOf(value, where) {
   const members = objectOf(value, where);
   exactly(members, ["envelope", "index", "leaf", "path"], where);
   const { index } = members;
-  if (typeof index !== "number" || index < 1) refuse(`${where}.index: expected a number from 1 on`);
+  if (typeof index !== "number" || index < 1) refuse(`${where}.index: expected a number from 1 on, of at most 2^53-1`);
   const leaf = leafOf(members.leaf, where);
   const path = pathOf(members.path, where);
   return new Entry(index, leaf, path, envelopeOf(members.envelope, where), where);
@@ -204,7 +204,7 @@ function pathOf(value, where) {
 function depthOf(members) {
   if (!("depth" in members)) return null;
   const { depth } = members;
-  if (typeof depth !== "number" || depth < 0) refuse("the bundle, depth: expected a number from 0 on");
+  if (typeof depth !== "number" || depth < 0) refuse("the bundle, depth: expected a number from 0 on, of at most 2^53-1");
   return depth;
 }
 

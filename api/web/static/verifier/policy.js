@@ -123,7 +123,15 @@ function escaped(data) {
 /** A text in quotes, as Python shows it. @param {string} text */
 function quoted(text) {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
-  return mark + text.replaceAll("\\", "\\\\").replaceAll(mark, `\\${mark}`) + mark;
+  const shown = text.replaceAll("\\", "\\\\").replaceAll(mark, `\\${mark}`);
+  return mark + shown.replace(/[\p{C}\p{Z}]/gu, (character) => (character === " " ? " " : numbered(character))) + mark;
+}
+
+/** A character that nobody sees, by its number. @param {string} character */
+function numbered(character) {
+  const number = character.codePointAt(0);
+  const [mark, digits] = number < 0x100 ? ["x", 2] : number < 0x10000 ? ["u", 4] : ["U", 8];
+  return `\\${mark}${number.toString(16).padStart(digits, "0")}`;
 }
 
 /** What the lines of a policy have defined so far. */

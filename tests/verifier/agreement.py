@@ -1,0 +1,110 @@
+"""Both verifiers on the same files: the whole answers must be the same, sentence by sentence."""
+
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.bundle.receipt import looks_like_receipts, verify_receipts
+from ledger.bundle.trust import Later
+from ledger.bundle.verify import verify
+from ledger.log.witness import parse_add_checkpoint
+from tests.verifier.node import ask, text_of
+
+__all__ = ["EXHAUSTIVE", "Case", "agreed", "changed_bytes", "changed_everywhere", "reasons"]
+
+EXHAUSTIVE = os.environ.get("LODESTONE_EXHAUSTIVE") == "1"
+_WITNESSED = b"old "
+_APART = re.compile(r" \(near byte \d+\)|(?<=this is not JSON as receipts are).*|(?<=UTF-8).*|^.*codec can't decode.*$")
+"""What each says in its own words: how far it had read."""
+_OUTSIDE = re.compile(r"(this file): (?:null and numbers|expected integers|expected keys|nested too deeply).*")
+"""In a bundle, what signed JSON does not allow at all: one says so, the other that the member cannot be that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Files as they are given to a verifier, and the policy that was pinned."""
+
+    files: tuple[bytes, ...]
+    policy: bytes
+    issuer: str | None = None
+    name: str = ""
+
+    @property
+    def question(self) -> dict[str, object]:
+        """For the verifier in JavaScript."""
+        files = [text_of(data) for data in self.files]
+        return {"ask": "verify", "files": files, "policy": text_of(self.policy), "issuer": self.issuer}
+
+    def judged(self) -> dict[str, Any]:
+        """What the verifier in Python answers, as `lodestone verify --json` prints it."""
+        witnessed = [data for data in self.files if data.startswith(_WITNESSED)]
+        read = [data for data in self.files if not data.startswith(_WITNESSED)]
+        later = _beside(witnessed[0]) if witnessed else None
+        if len(read) == 1 and looks_like_receipts(read[0]):
+            return verify_receipts(read[0], self.policy, later).as_json()
+        second = read[1] if len(read) > 1 else None
+        return verify(read[0], second, self.policy, self.issuer, later).as_json()
+
+
+def _beside(data: bytes) -> Later:
+    parse_add_checkpoint(data)
+    return lambda _: data
+
+
+def agreed(cases: Iterable[Case]) -> Counter[str]:
+    """Ask both of every case; the answers must be equal. Given is how many passed, and where the others failed."""
+    given = list(cases)
+    told: Counter[str] = Counter()
+    for case, answer in zip(given, ask(case.question for case in given), strict=True):
+        right, found = _comparable(case.judged()), _comparable(answer["value"])
+        assert found == right, f"{case.name}\nPython      {right}\nJavaScript  {found}"
+        told[next((check[0] for check in right["checks"] if check[1] == "failed"), "passed")] += 1
+        assert ("credential" in answer["value"]) == ("credential" in right)
+    return told
+
+
+def reasons(case: Case) -> list[tuple[str, str]]:
+    """The checks of one case, in which both agree."""
+    (answer,) = ask([case.question])
+    agreed([case])
+    return [(check["check"], check["result"]) for check in answer["value"]["checks"]]
+
+
+def _comparable(answer: dict[str, Any]) -> dict[str, Any]:
+    checks = [(check["check"], check["result"], _words(check["detail"])) for check in answer["checks"]]
+    outside = any(detail == "this file" for *_, detail in checks)
+    return {**answer, "sentence": "" if outside else _words(answer["sentence"]), "checks": checks}
+
+
+def _words(detail: str) -> str:
+    found = _OUTSIDE.fullmatch(detail)
+    return found[1] if found else _APART.sub("", detail)
+
+
+def changed_bytes(data: bytes, count: int, seed: int) -> list[bytes]:
+    """So many copies, each with one byte changed, by a bit or to one that often fits."""
+    chance = random.Random(seed)
+    return [_changed(data, chance.randrange(len(data)), chance) for _ in range(count)]
+
+
+def changed_everywhere(data: bytes, seed: int) -> list[bytes]:
+    """A copy for every byte, in which that byte is changed."""
+    chance = random.Random(seed)
+    return [_changed(data, place, chance) for place in range(len(data))]
+
+
+def _changed(data: bytes, place: int, chance: random.Random) -> bytes:
+    byte = data[place]
+    other = chance.choice([byte ^ 1, byte ^ 2, byte ^ 0x20, *(b for b in b'AB1z"}{,:0' if b != byte)])
+    return data[:place] + bytes([other]) + data[place + 1 :]
+
+
+def cut_and_longer(data: bytes) -> Sequence[bytes]:
+    """Copies that lack something at an end, or have more."""
+    cuts = (1, 2, 100, len(data) // 2)
+    short = [part for cut in cuts for part in (data[:-cut], data[cut:])]
+    return [*short, b"", data + b"\n", b" " + data, data + data, b"\xef\xbb\xbf" + data, b"\xff" + data]
