@@ -175,10 +175,10 @@ def _is_heavy(scope: Scope) -> bool:
 
 
 def _is_guess(scope: Scope, *, submits: bool) -> bool:
-    """Whether the answer was the refusal of a token, or of a record."""
+    """Whether the answer was the refusal of a token, or of a record; a whole upload counts once."""
     code: str | None = scope.get("lodestone.problem")
     if code is None:
-        return False
+        return bool(scope.get("lodestone.refused"))
     return code == "unauthorized" or (submits and PROBLEMS[code].status < 500 and code != "chain-conflict")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Scope
 
 from api.deps import CommitterDep, LedgerDep, MetricsDep, Reader, content_type, stream_body, viewer_of
 from api.limits import MOST_BYTES, MOST_LINES, MOST_UPLOAD
@@ -59,7 +60,7 @@ async def submit(request: Request, ledger: LedgerDep, committer: CommitterDep, m
     must_not_be_busy(committer)
     spooled = await _spooled(request)
     answers = bulk.submit_lines(_lines(spooled), ledger, committer)
-    return StreamingResponse(_line_answers(answers, metrics), 200, media_type=_NDJSON)
+    return StreamingResponse(_line_answers(answers, metrics, request.scope), 200, media_type=_NDJSON)
 
 
 def must_not_be_busy(committer: Committer) -> None:
@@ -122,15 +123,21 @@ def _lines(spooled: "tempfile.SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
                 ended = rest.endswith(b"\n")
 
 
-def _line_answers(answers: Iterable[list[bulk.LineAnswer]], metrics: Metrics) -> Iterator[bytes]:
+def _line_answers(answers: Iterable[list[bulk.LineAnswer]], metrics: Metrics, scope: Scope) -> Iterator[bytes]:
     done = 0
     try:
         for block in answers:
             done = block[-1].line if block else done
+            scope["lodestone.refused"] = scope.get("lodestone.refused") or any(map(_is_refusal, block))
             yield b"".join(_line_answer(answer, metrics) for answer in block)
     except LedgerUnsafe as error:
         shown = {"line": done + 1, "status": status_of("ledger-unsafe"), "id": "", "violations": []}
         yield orjson.dumps({**shown, "sentence": str(error)}) + b"\n"
+
+
+def _is_refusal(answer: bulk.LineAnswer) -> bool:
+    """Whether a line was refused for itself, and not for one before it."""
+    return answer.index is None and refusal_code(answer.violations) != "chain-conflict"
 
 
 def _line_answer(answer: bulk.LineAnswer, metrics: Metrics) -> bytes:

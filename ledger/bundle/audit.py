@@ -23,9 +23,9 @@ from ledger.log.leaf import chain_tag, tags
 from ledger.log.merkle import leaf_hash, root
 from ledger.log.policy import parse_policy
 from ledger.records import Admission as AdmissionRecord
-from ledger.records import Key, Organization, Process, Source, Transfer
+from ledger.records import Key, Organization, Process, Rules, Source, Transfer
 from ledger.rules.apply import Effects, apply
-from ledger.rules.common import chain_continues
+from ledger.rules.common import UNKNOWN_RULES, chain_continues
 from ledger.rules.facts import Facts, gather
 from ledger.rules.judge import judge
 from ledger.rules.keysets import keys_speak
@@ -120,6 +120,11 @@ def _audit_log(export: LogExport, policy: bytes | str, work: _Work) -> Verificat
     )
     if replay.closed:
         good = f"The tree of {checkpoint.origin} is whole, and so are the {replay.opened} records that are open to you."
+    if replay.beyond is not None:
+        good = (
+            f"The tree of {checkpoint.origin} is whole, and its entries before {replay.beyond} replay; the rest was not"
+            " checked: it is under a rule set that this version does not hold."
+        )
     return concluded(checks, good, _BAD, not_shown)
 
 
@@ -163,13 +168,17 @@ class _Past:
 
 
 class _Replay:
-    """The replay of an export. `closed` counts entries that come without their record, `erased` the erased ones."""
+    """The replay of an export. `closed` counts entries that come without their record, `erased` the erased ones.
+
+    `beyond` is the index from which on nothing was replayed, since the rule set is not known here.
+    """
 
     def __init__(self, export: LogExport, follower: Follower | None = None) -> None:
         self.export = export
         self.follower = follower
         self.closed = sum("envelope" not in value for value in export.entries if type(value) is dict)
         self.erased = sum("erased" in value for value in export.entries if type(value) is dict)
+        self.beyond: int | None = None
         self.opened = 0
         self.signatures = 0
         self.hashes: list[bytes] = []
@@ -181,7 +190,7 @@ class _Replay:
         genesis = self.export.genesis
         rules = known_rule_sets().get(genesis.rules)
         if rules is None:
-            return [Check("replay", NOT_CHECKED, f"this version does not hold the rule set {genesis.rules}")]
+            return self._stop(1, genesis.rules, work)
         state = State(ledger=genesis.ledger, operator=genesis.operator, rules=rules, size=1)
         state.admissions[genesis.operator] = Admission(genesis.operator, genesis.operator)
         total = len(self.export.entries)
@@ -192,6 +201,9 @@ class _Replay:
             try:
                 self._follow(each, state)
             except Refused as refusal:
+                record = each.entry.record if each.entry is not None else None
+                if refusal.violations == (UNKNOWN_RULES,) and isinstance(record, Rules):
+                    return self._stop(each.index, record.rules, work, state)
                 return [Check("replay", FAILED, f"{each.where}: {_told(refusal)}")]
             except VerificationError as error:
                 return [Check("replay", FAILED, str(error))]
@@ -200,6 +212,18 @@ class _Replay:
         if self.follower is not None:
             self.follower.batches(() if self.closed else state.batches.values(), whole=not self.closed)
         return checks if work.batches is None else [*checks, self._routes(state, work.batches)]
+
+    def _stop(self, index: int, rules: str, work: _Work, state: State | None = None) -> list[Check]:
+        """What is known of the entries before this one, from which on another version is needed."""
+        self.beyond = index
+        why = f"from entry {index} on nothing was replayed: this version does not hold the rule set {rules}"
+        checks = [Check("replay", NOT_CHECKED, why)]
+        if state is not None:
+            self.opened -= 1  # the record that names the rule set
+            checks = [*self._told(index - 1), *checks]
+        if self.follower is not None:
+            self.follower.batches(state.batches.values() if state is not None else (), whole=False)
+        return checks if work.batches is None else [*checks, Check("routes", NOT_CHECKED, why)]
 
     def _routes(self, state: State, out: BinaryIO) -> Check:
         if self.closed:

@@ -7,7 +7,10 @@ from ledger.records import Adjust, Admission, Key, Organization, Process, Receiv
 from ledger.rules.facts import Facts
 from ledger.rules.ruleset import known_rule_sets
 
-__all__ = ["admitted", "chain_continues", "issuer_may", "known_rules", "time_order"]
+__all__ = ["UNKNOWN_RULES", "admitted", "chain_continues", "issuer_may", "known_rules", "time_order"]
+
+UNKNOWN_RULES = Violation("malformed", "This version of the service does not hold that rule set.", "rules")
+"""What `known_rules` says; to an auditor it says that a newer version is needed."""
 
 
 def chain_continues(facts: Facts) -> Iterator[Violation]:
@@ -66,7 +69,7 @@ def issuer_may(facts: Facts) -> Iterator[Violation]:
 def known_rules(facts: Facts) -> Iterator[Violation]:
     """`malformed`: a rule set that nobody could apply."""
     if isinstance(facts.record, Rules) and facts.record.rules not in known_rule_sets():
-        yield Violation("malformed", "This version of the service does not hold that rule set.", "rules")
+        yield UNKNOWN_RULES
 
 
 def time_order(facts: Facts) -> Iterator[Violation]:

@@ -139,6 +139,16 @@ def test_refused_submissions_are_counted_and_accepted_ones_are_not(tmp_path: Pat
         assert sum(refused_for_now(answer) for answer in answers) >= 10
 
 
+def test_uploads_with_refused_lines_are_counted_once_each(tmp_path: Path) -> None:
+    with limited(tmp_path / "ledger", refusals="2") as service:
+        good = [service.mine.chained("source", service.mine.source(f"L{n}"))[0] for n in range(20)]
+        sent = [service.http.post("/v1/records", content=data + b"\n", headers=NDJSON) for data in good]
+        assert {answer.status_code for answer in sent} == {200}
+        answers = [service.http.post("/v1/records", content=b"{\n" * 50, headers=NDJSON) for _ in range(30)]
+        assert answers[0].status_code == 200
+        assert sum(refused_for_now(answer) for answer in answers) >= 10
+
+
 def test_submissions_have_a_rate_of_their_own(tmp_path: Path) -> None:
     with limited(tmp_path / "ledger", submissions="2") as service:
         data = service.mine.chained("source", service.mine.source())[0]

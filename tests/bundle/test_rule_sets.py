@@ -1,7 +1,8 @@
 """An auditor's bundle is weighed by the rule set that was in force at each record's index."""
 
+import io
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from importlib.resources import files
 from operator import itemgetter
@@ -11,14 +12,17 @@ from typing import Any
 import orjson
 import pytest
 
+from ledger.bundle import audit as audit_module
 from ledger.bundle.audit import audit
 from ledger.bundle.chains import follow
 from ledger.bundle.exact import replay_masses
 from ledger.bundle.format import Bundle, read_file
 from ledger.bundle.graph import read_graph
+from ledger.bundle.proven import Proven
 from ledger.bundle.verify import verify
 from ledger.errors import Refused, VerificationError
-from ledger.rules import ruleset
+from ledger.material.batch import Batch
+from ledger.rules import common, ruleset
 from ledger.rules.ruleset import RuleSet, current_rule_set, known_rule_sets
 from ledger.signing.disclosure import envelope_with
 from ledger.signing.envelope import parse_evidence
@@ -55,6 +59,21 @@ def _records(made: Files) -> list[dict[str, Any]]:
     return records
 
 
+class Followed:
+    """Counts what an audit hands on."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.whole: bool | None = None
+
+    def record(self, seen: Proven) -> None:
+        self.records += seen.index > 0
+
+    def batches(self, batches: Iterable[Batch], *, whole: bool) -> None:
+        assert list(batches)
+        self.whole = whole
+
+
 def _smelt(world: World, name: str) -> str:
     """A metal that holds a little more than went in, as assays do: 0.4 % of the neodymium."""
     mine = world.organizations[name]
@@ -76,6 +95,36 @@ def test_each_record_is_weighed_by_the_rules_of_its_time(world: World, strict: R
     assert answer.passed
     assert results(answer)["masses"] == "passed"
     assert audit(log_export(world), world.policy).passed
+
+
+def test_a_log_goes_beyond_an_older_version_and_its_audit_says_from_where_on(
+    world: World, strict: RuleSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.organization("mine", "AU")
+    _smelt(world, "mine")
+    world.operate("rules", {"rules": strict.digest})
+    exported = log_export(world)
+    index = record_of(orjson.loads(exported)["evidence"], "rules")["index"]
+    kept = {digest: rules for digest, rules in known_rule_sets().items() if digest != strict.digest}
+    for module in (common, audit_module):
+        monkeypatch.setattr(module, "known_rule_sets", lambda: kept)
+    followed = Followed()
+    answer = audit(exported, world.policy, follower=followed, batches=(written := io.BytesIO()))
+    assert f"its entries before {index} replay; the rest was not checked" in answer.sentence
+    assert results(answer) == {
+        **dict.fromkeys(("file", "checkpoint", "signatures", "commitments", "rules", "tree"), "passed"),
+        **dict.fromkeys(("replay", "routes"), "not checked"),
+    }
+    said = {check.name: check.detail for check in answer.checks}
+    assert said["rules"].startswith(f"every rule holds for each of {index - 1} records")
+    assert (followed.records, followed.whole, written.getvalue()) == (index - 1, False, b"")
+    monkeypatch.setattr(audit_module, "known_rule_sets", dict)
+    answer = audit(exported, world.policy)
+    assert "its entries before 1 replay; the rest was not checked" in answer.sentence
+    assert results(answer)["replay"] == "not checked"
+    bad = orjson.loads(exported)
+    bad["evidence"]["records"][-1]["leaf"]["c"].reverse()
+    assert not audit(orjson.dumps(bad), world.policy).passed
 
 
 def test_what_the_rules_of_its_time_refuse_is_found(world: World, strict: RuleSet) -> None:
