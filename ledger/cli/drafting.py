@@ -24,7 +24,7 @@ from ledger.workflows.issue import Issuer
 from ledger.workflows.scenario import FacilityCard, Names, record_members
 from ledger.workflows.shares import with_shares
 
-__all__ = ["Drafter", "Entry", "Signed", "entry_of", "needs_shares", "unsigned"]
+__all__ = ["Drafter", "Entry", "Signed", "entry_of", "needs_shares", "plain_entries", "unsigned"]
 
 Shares = Mapping[str, Any]
 """`inputs` and `additions` as lists of shares in their places, and `undetermined`."""
@@ -159,18 +159,23 @@ def unsigned(entries: Sequence[Entry], profile: Profile) -> list[object]:
 
     What cannot be read stays in its place as an empty object, which the service refuses.
     """
+    return [said for said, _wrong in plain_entries(entries, profile)]
+
+
+def plain_entries(entries: Sequence[Entry], profile: Profile) -> list[tuple[object, Sequence[Violation]]]:
+    """As `unsigned`, each with what of it cannot be read."""
     names = _copied(profile.names)
-    shown: list[object] = []
+    shown: list[tuple[object, Sequence[Violation]]] = []
     for number, entry in enumerate(entries):
         if entry.envelope is not None:
-            shown.append(entry.said)
+            shown.append((entry.said, ()))
             continue
         try:
             kind, at, members = _members(entry, profile, names)
-        except Refused:
-            shown.append({})
+        except Refused as refusal:
+            shown.append(({}, refusal.violations))
             continue
-        shown.append({"type": kind, "at": at, "chain": {"id": profile.chain}, **members})
+        shown.append(({"type": kind, "at": at, "chain": {"id": profile.chain}, **members}, ()))
         _remember(names, Draft(entry.name, _card(kind, members, f"@{number}")), f"@{number}")
     return shown
 

@@ -18,6 +18,7 @@ from ledger.cli import (
     exports,
     fsck,
     grants,
+    importing,
     keys,
     log,
     notices,
@@ -47,7 +48,7 @@ app = typer.Typer(
 _GROUPS = (
     (demo, serve, play),
     (keys, organizations, tokens, grants),
-    (records, batches, reports, notices),
+    (records, importing, batches, reports, notices),
     (verify, exports, log),
     (fsck, backup, bench),
 )

@@ -1,0 +1,77 @@
+"""Reading .csv: one kind of sheet a file, in UTF-8 or GB18030, with commas, semicolons or tabs."""
+
+import csv
+import re
+from io import StringIO
+
+from ledger.sheets.limits import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS
+from ledger.sheets.package import unreadable
+from ledger.sheets.says import Say, Where, _
+from ledger.sheets.table import Cell, Row, Table
+
+__all__ = ["read_csv"]
+
+_DELIMITERS = ",;\t"
+_MARK = "\ufeff"
+_DEFUSED = re.compile(r"'(?=[=+\-@\t\r])")
+"""The mark that keeps a spreadsheet from reading a text as a formula; what follows it is the text."""
+
+
+def read_csv(data: bytes, title: str = "") -> Table:
+    """The rows of a CSV file. What kind of sheet it is, its columns say.
+
+    Raises:
+        Unreadable: neither UTF-8 nor GB18030, beyond a limit, or quotes that never end.
+    """
+    if len(data) > MOST_BYTES:
+        raise unreadable(Say(_("This file is too large: expected at most {most} bytes."), {"most": MOST_BYTES}))
+    text = _decoded(data)
+    table = Table(title, one_kind=True)
+    cells = 0
+    try:
+        for number, texts in enumerate(
+            csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True), 1
+        ):
+            cells += len(texts)
+            if number > MOST_ROWS or cells > MOST_CELLS:
+                raise unreadable(Say(_("This file has more than {most} rows: split it."), {"most": MOST_ROWS}))
+            found = {
+                column: _cell(Where(title, number, column), said)
+                for column, said in enumerate(texts, 1)
+                if said.strip()
+            }
+            if max(found, default=0) > MOST_COLUMNS:
+                raise unreadable(Say(_("This sheet has more than {most} columns."), {"most": MOST_COLUMNS}))
+            if found:
+                table.rows.append(Row(number, found))
+    except csv.Error:
+        raise unreadable(Say(_("This is no CSV file: a quote does not end, or a field is too long."))) from None
+    return table
+
+
+def _cell(where: Where, said: str) -> Cell:
+    if said.startswith("="):
+        return Cell(where, said, "formula")
+    return Cell(where, _DEFUSED.sub("", said, count=1) if said.startswith("'") else said)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding).removeprefix(_MARK)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise unreadable(Say(_("This is neither an .xlsx workbook nor a .csv file in UTF-8 or GB18030.")))
+
+
+def _delimiter(text: str) -> str:
+    """The one that stands most often in the first line, outside quotes."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    bare = re.sub(r'"[^"]*"', "", first)
+    return max(_DELIMITERS, key=bare.count)
