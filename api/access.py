@@ -132,6 +132,10 @@ class PageRow:
 
 PAGES: tuple[PageRow, ...] = (
     PageRow("/"),
+    PageRow("/verify"),
+    PageRow("/verify", method="POST"),
+    PageRow("/search", call="searchDigest", about="a document cited"),
+    PageRow("/status"),
     PageRow("/sign-in"),
     PageRow("/sign-in", method="POST"),
     PageRow("/sign-out", method="POST"),

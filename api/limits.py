@@ -23,7 +23,10 @@ MOST_UPLOAD = 64_000_000
 MOST_LINES = 100_000
 """The most lines of an upload: more records than fit into its bytes."""
 
-_UPLOADS: Mapping[str, int] = {"/v1/records": MOST_UPLOAD, "/v1/verify": MOST_UPLOAD}
+_MOST_FORM = 16_000_000
+"""The longest form with a file: what larger files say is checked on the sender's own machine."""
+
+_UPLOADS: Mapping[str, int] = {"/v1/records": MOST_UPLOAD, "/v1/verify": MOST_UPLOAD, "/verify": _MOST_FORM}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ledger.workflows.cosigned import continuation
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.open import policy_of
 
-__all__ = ["router", "verify_upload"]
+__all__ = ["router", "verified", "verify_upload"]
 
 router = APIRouter(tags=["reports"])
 
@@ -44,10 +44,11 @@ async def verify_upload(
     data = await read_body(request, MOST_UPLOAD)
     if not data:
         raise Rejected("bad-request", "Expected a report or a bundle as the body.")
-    return await run_in_threadpool(_verified, data, ledger, issuer)
+    return await run_in_threadpool(verified, data, ledger, issuer)
 
 
-def _verified(data: bytes, ledger: Ledger, issuer: str | None) -> VerificationAnswer:
+def verified(data: bytes, ledger: Ledger, issuer: str | None) -> VerificationAnswer:
+    """What this service says of a report or a bundle, under its own policy."""
     bundle = data if data[:1] == b"{" else None
     answer = verify(None if bundle else data, bundle, policy_of(ledger), issuer, lambda old: _later(ledger, old))
     return VerificationAnswer.model_validate(answer.as_json())

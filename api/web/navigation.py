@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.web.words import N_
 from ledger.workflows.tokens import Caller
 
 __all__ = ["ENTRIES", "Entry", "entries_for"]
@@ -16,7 +17,13 @@ class Entry:
     needs: str = ""
 
 
-ENTRIES: tuple[Entry, ...] = ()
+ENTRIES: tuple[Entry, ...] = (
+    # for organizations that have signed in
+    # for everybody
+    Entry("/verify", N_("Verify")),
+    Entry("/search", N_("Search")),
+    Entry("/status", N_("Log")),
+)
 """In the order in which they stand; `Entry("/batches", N_("Batches"), "read")`."""
 
 

@@ -16,7 +16,7 @@ from api.web import formats, language
 from api.web.headers import PAGE_HEADERS
 from api.web.navigation import entries_for
 from api.web.session import csrf_token, known_session, new_visitor, session_of
-from api.web.static_files import static_url
+from api.web.static_files import has_static, static_url
 from api.web.words import sentences
 from ledger.words.language import Language
 from ledger.words.vocabulary import country_name
@@ -81,7 +81,7 @@ def environment(spoken: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {**sentences(spoken), "static": static_url}
+    made.globals |= {**sentences(spoken), "has_static": has_static, "static": static_url}
     made.filters |= {
         "country_name": partial(country_name, language=spoken),
         "grouped": formats.group_digits,

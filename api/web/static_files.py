@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request, Response
 from api.web.headers import STATIC_HEADERS
 from ledger.errors import NotFound
 
-__all__ = ["file", "router", "static_url"]
+__all__ = ["file", "has_static", "router", "static_url"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,6 +60,11 @@ def file(path: str, request: Request) -> Response:
     if found.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(found.data, headers=headers, media_type=found.media_type)
+
+
+def has_static(path: str) -> bool:
+    """Whether there is such a static file."""
+    return path in _files()
 
 
 def static_url(path: str) -> str:

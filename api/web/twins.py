@@ -31,13 +31,15 @@ class Column:
     """A column: its key in the rows, its words (English, marked by `N_`), and how the page writes its values.
 
     Kinds are those of the macro `cell` in `templates/ui.html`. `link` gives the address that a value leads to.
-    A value of None, or none at all, is written as unknown; "" where there is nothing to say.
+    `said` has a sentence for each value, marked by `N_`. A value of None, or none at all, is written as unknown; ""
+    where there is nothing to say.
     """
 
     key: str
     words: str
     kind: str = "text"
     link: Callable[[Row], str | None] | None = None
+    said: Mapping[Any, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

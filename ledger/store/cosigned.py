@@ -57,6 +57,11 @@ class CosignedStore:
         """The least size over an index whose checkpoint has met the quorum."""
         return self._one("SELECT min(size) FROM met WHERE size > ?", index)
 
+    def newest_by_key(self) -> dict[str, int]:
+        """For each key that has cosigned, `<name>+<key id>`, the largest size that it has."""
+        with self._connect() as connection:
+            return dict(connection.execute("SELECT key, max(size) FROM line GROUP BY key").fetchall())
+
     def _one(self, query: str, *values: int) -> int | None:
         with self._connect() as connection:
             found: int | None = connection.execute(query, values).fetchone()[0]

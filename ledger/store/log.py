@@ -23,6 +23,7 @@ __all__ = [
     "StoredLeaf",
     "begin_log",
     "checkpoint_at",
+    "checkpoints_before",
     "founding",
     "keep_checkpoint",
     "log_size",
@@ -166,6 +167,14 @@ def keep_checkpoint(connection: Connection, size: int, note: str) -> None:
 def checkpoint_at(connection: Connection, size: int) -> str | None:
     """The published checkpoint of a size, if there was one."""
     return connection.execute(select(_checkpoint.c.note).where(_checkpoint.c.size == size)).scalar_one_or_none()
+
+
+def checkpoints_before(connection: Connection, size: int | None, limit: int) -> list[str]:
+    """Published checkpoints of fewer than so many entries (None is all), the largest first."""
+    wanted = select(_checkpoint.c.note).order_by(_checkpoint.c.size.desc()).limit(limit)
+    if size is not None:
+        wanted = wanted.where(_checkpoint.c.size < size)
+    return list(connection.execute(wanted).scalars())
 
 
 def publishing(database: Database) -> AbstractContextManager[None]:

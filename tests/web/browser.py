@@ -53,6 +53,14 @@ class Watched:
         self.page.goto(self.home + path, wait_until="load")
         return self.page
 
+    def sign_in(self, token: str) -> Page:
+        """Paste a token as a person does."""
+        page = self.go("/sign-in?lang=en")
+        page.get_by_label("Token").fill(token)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign out").wait_for()
+        return page
+
     def clean(self) -> list[str]:
         """What is left of the faults without those that were expected."""
         return [fault for fault in self.faults if not any(part in fault for part in self.expected)]

@@ -6,13 +6,14 @@ from playwright.sync_api import Browser
 from tests.web.browser import Watched, accessibility_faults, watched
 from tests.web.served import Demo
 
-PAGES = ("/", "/sign-in")
+PAGES = ("/", "/sign-in", "/verify", "/search", "/search?digest=x", "/status", "/no-such-page")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_fit_for_everybody_and_asks_nobody_else(seen: Watched, path: str, language: str) -> None:
-    page = seen.go(f"{path}?lang={language}")
+    seen.expected.append("404")  # of the page that there is not
+    page = seen.go(f"{path}{'&' if '?' in path else '?'}lang={language}")
     assert accessibility_faults(page) == []
     page.emulate_media(color_scheme="dark")
     assert accessibility_faults(page) == []

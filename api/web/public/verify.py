@@ -1,0 +1,32 @@
+"""Verifying a file: in the browser by our module, which trusts nobody here; without scripts by this service, which says
+that it judges its own.
+"""  # noqa: D205 - one sentence
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+
+from api.deps import LedgerDep
+from api.routes.verify import verified
+from api.web.pages import page
+from api.web.session import PostedForm
+
+__all__ = ["ask", "judge", "router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/verify")
+def ask(request: Request) -> Response:
+    """The page that takes a file."""
+    return page(request, "public/verify.html", result=None, name="", missing=False)
+
+
+@router.post("/verify")
+def judge(request: Request, ledger: LedgerDep, form: PostedForm) -> Response:
+    """The service's own verdict on an upload, for those without scripts."""
+    sent = form.get("file")
+    data = sent.file.read() if isinstance(sent, UploadFile) else b""
+    name = sent.filename or "" if isinstance(sent, UploadFile) else ""
+    if not data:
+        return page(request, "public/verify.html", status=422, result=None, name="", missing=True)
+    return page(request, "public/verify.html", result=verified(data, ledger, None), name=name, missing=False)
