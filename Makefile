@@ -24,7 +24,7 @@ ARGS ?=
 # How `make bench` measures, such as B="--quick".
 B ?=
 
-.PHONY: help setup demo test check fix schemas verifier docs-examples faults fuzz bench serve lock sbom audit clean
+.PHONY: help setup demo test check fix schemas verifier docs-examples pdf-validate faults fuzz bench serve lock sbom audit clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
@@ -70,6 +70,9 @@ verifier: $(VENV)/.dev ## write what the verifier in the browser knows anew: voc
 
 docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
 	@DOCS_EXAMPLES=write $(BIN)/python -m pytest --quiet tests/docs
+
+pdf-validate: $(VENV)/.dev ## ask veraPDF whether our PDFs are PDF/A-3a and PDF/UA-1 (needs Java, Maven and the registry)
+	@LODESTONE_REQUIRE_VERAPDF=1 $(BIN)/python -m pytest --quiet tests/documents/test_verapdf.py
 
 faults: $(VENV)/.dev ## stop, starve and cut off a ledger in every way that we know; ARGS="--family power" selects
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -10,6 +10,8 @@ from api.limits import MOST_UPLOAD
 from api.problems import Rejected
 from api.shapes import VerificationAnswer
 from ledger.bundle.verify import verify
+from ledger.documents.attached import looks_like_pdf
+from ledger.documents.paper import verify_paper
 from ledger.log.checkpoint import Checkpoint
 from ledger.workflows.cosigned import continuation
 from ledger.workflows.ledger import Ledger
@@ -21,13 +23,19 @@ router = APIRouter(tags=["reports"])
 
 _JSON = {"schema": {"type": "object"}}
 _TEXT = {"schema": {"type": "string"}}
-_BODY = {"requestBody": {"required": True, "content": {"application/json": _JSON, "application/vc+jwt": _TEXT}}}
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": _JSON, "application/vc+jwt": _TEXT, "application/pdf": _FILE},
+    }
+}
 
 
 @router.post(
     "/v1/verify",
     operation_id="verifyUpload",
-    summary="Verify a report or a bundle",
+    summary="Verify a report, a bundle or a PDF",
     openapi_extra=_BODY,
     dependencies=[Depends(reader)],
     response_model_exclude_none=True,
@@ -39,18 +47,26 @@ async def verify_upload(
 ) -> VerificationAnswer:
     """The same verification that everyone can run offline with `lodestone verify`, which needs no trust in us.
 
-    A report (`.jwt`) and a bundle are told apart by their content.
+    A report (`.jwt`), a bundle and a PDF are told apart by their content.
     """
     data = await read_body(request, MOST_UPLOAD)
     if not data:
-        raise Rejected("bad-request", "Expected a report or a bundle as the body.")
+        raise Rejected("bad-request", "Expected a report, a bundle or a PDF as the body.")
     return await run_in_threadpool(verified, data, ledger, issuer)
 
 
 def verified(data: bytes, ledger: Ledger, issuer: str | None) -> VerificationAnswer:
-    """What this service says of a report or a bundle, under its own policy."""
-    bundle = data if data[:1] == b"{" else None
-    answer = verify(None if bundle else data, bundle, policy_of(ledger), issuer, lambda old: _later(ledger, old))
+    """What this service says of a report, a bundle or a PDF, under its own policy."""
+    policy = policy_of(ledger)
+
+    def later(old: Checkpoint) -> bytes | None:
+        return _later(ledger, old)
+
+    if looks_like_pdf(data):
+        answer = verify_paper(data, policy, issuer, later)
+    else:
+        bundle = data if data[:1] == b"{" else None
+        answer = verify(None if bundle else data, bundle, policy, issuer, later)
     return VerificationAnswer.model_validate(answer.as_json())
 
 

@@ -29,6 +29,7 @@ _MOST_FILES = 2
 _PATIENCE = 30.0
 _MOST_FETCHED = 64_000_000
 _FORMATS = ("csv", "xlsx", "parquet")
+_PDF = b"%PDF-"
 _WITNESSED = b"old "
 """How a checkpoint with the proof that it continues an earlier one begins (docs/formats/witness.md)."""
 
@@ -67,7 +68,7 @@ def pinned_policy(given: Path | None) -> bytes:
 def _verify(
     files: Annotated[
         list[Path],
-        typer.Argument(help="A report, its bundle, or both, with what witnesses signed later; or receipts."),
+        typer.Argument(help="A report, its bundle, both, or a PDF, with what witnesses signed later; or receipts."),
     ],
     policy: PolicyFile = None,
     issuer: Issuer = None,
@@ -77,7 +78,7 @@ def _verify(
     url: Annotated[str, typer.Option("--url", help="Where, with --online; else where the report says.")] = "",
     json: Json = False,
 ) -> None:
-    """Verify a report, a bundle, or both together, or a file of receipts, offline; with --online, ask the log too."""
+    """Verify a report, a bundle, both together, a PDF of them, or receipts, offline; with --online, ask the log too."""
     given = [read_given(path) for path in files]
     witnessed = [data for data in given if data.startswith(_WITNESSED)]
     read = [data for data in given if not data.startswith(_WITNESSED)]
@@ -93,6 +94,10 @@ def _verify(
         return
     later = _later(witnessed[0]) if witnessed else None
     network = Online(_get, check_url(url) if url else "") if online else None
+    paper = [data for data in read if data.startswith(_PDF)]
+    if paper:
+        _answer(lambda pinned: _verify_pdf(paper, read, pinned, issuer, later, network), policy, json=json)
+        return
     _answer(
         lambda pinned: verify(read[0], read[1] if len(read) > 1 else None, pinned, issuer, later, network),
         policy,
@@ -151,6 +156,25 @@ def _formats(named: str) -> tuple[str, ...]:
     if named != "all" and named not in _FORMATS:
         raise UsageError(f"--format: expected {', '.join(_FORMATS)} or all, not {named[:40]}")
     return _FORMATS if named == "all" else (named,)
+
+
+def _verify_pdf(
+    paper: list[bytes],
+    read: list[bytes],
+    pinned: bytes,
+    issuer: str | None,
+    later: Later | None,
+    network: Online | None,
+) -> Verification:
+    """A PDF, alone or with its bundle beside it."""
+    from ledger.documents.paper import verify_paper
+
+    if len(paper) > 1:
+        raise UsageError("expected one PDF, alone or with the bundle of its report")
+    beside = next((data for data in read if not data.startswith(_PDF)), None)
+    if beside is not None and not beside.startswith(b"{"):
+        raise UsageError("a PDF holds its report: expected nothing beside it, or the bundle")
+    return verify_paper(paper[0], pinned, issuer, later, network, beside)
 
 
 def _answer(run: Callable[[bytes], Verification], policy: Path | None, *, json: bool) -> None:

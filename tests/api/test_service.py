@@ -90,8 +90,14 @@ def test_a_report_is_made_fetched_by_link_verified_and_revoked(service: Service)
         assert service.http.get(path + suffix, params={"link": link[:-1] + "x"}).status_code == 404
         assert service.get(path + suffix, service.stranger).status_code == 404
     assert "link" not in service.http.get(path, headers=token).json()
-    for suffix in (".jwt", "/bundle"):
-        body = service.http.get(path + suffix, params={"link": link}).content
+    asked_for: list[tuple[str, dict[str, str]]] = [
+        (".jwt", {}),
+        ("/bundle", {}),
+        (".pdf", {}),
+        (".pdf", {"lang": "both"}),
+    ]
+    for suffix, more in [*asked_for, (".pdf", {"evidence": "true"})]:
+        body = service.http.get(path + suffix, params={"link": link, **more}).content
         good = service.http.post("/v1/verify", headers=token, content=body).json()
         assert good["result"] == "passed", good
         half = len(body) // 2

@@ -15,6 +15,8 @@ from ledger.bundle.printed import read_credential
 from ledger.bundle.receipt import verify_receipts
 from ledger.bundle.result import Verification
 from ledger.bundle.verify import verify
+from ledger.documents.attached import read_paper
+from ledger.documents.pdf import render_pdf
 from ledger.errors import ConfigError, Refused, UsageError, VerificationError
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.leaf import read_leaf
@@ -198,6 +200,11 @@ _KEY_URI = b"pkcs11:token=t;object=o?module-path=/usr/x.so"
 _STATE = b'{"v":"lodestone-monitor/1","note":"","edge":"","chains":{},"changes":{},"alarms":[]}'
 _VALUE, _BAD = (ValueError,), (VerificationError,)
 
+
+def _papers() -> list[bytes]:
+    return [render_pdf(file("vectors/docs/magnet.jwt").decode())]
+
+
 TARGETS = {
     target.name: target
     for target in (
@@ -241,6 +248,7 @@ TARGETS = {
         Target("file", read_file, _BAD, _bundles),
         Target("report", lambda data: _answered(verify(data, None, _policy())), (), _files("docs/magnet.jwt")),
         Target("bundle", lambda data: _answered(verify(None, data, _policy())), (), _files("docs/magnet.bundle.json")),
+        Target("paper", read_paper, _BAD, _papers),
         Target("log-export", lambda data: _answered(audit(data, _policy(), readers=1)), (), _bundles),
         Target("sealed", _text(open_sealed), _BAD, _files("docs/magnet.jwt")),
         Target("credential", _json(read_credential), _BAD, lambda: [_credential()]),

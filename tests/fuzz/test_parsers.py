@@ -11,7 +11,7 @@ from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS, attempt
 
 CORPUS = Path(__file__).with_name("corpus")
-SLOW = {"report", "bundle", "log-export", "proof-verified", "note-opened", "cosignatures", "key-file"}
+SLOW = {"report", "bundle", "paper", "log-export", "proof-verified", "note-opened", "cosignatures", "key-file"}
 
 
 @pytest.mark.parametrize("name", TARGETS)
