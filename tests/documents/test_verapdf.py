@@ -30,7 +30,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "-q",
         "-B",
         "-f",
-        JUDGE / "pom.xml",
+        str(JUDGE / "pom.xml"),
         "dependency:copy-dependencies",
         f"-DoutputDirectory={jars}",
     ]
