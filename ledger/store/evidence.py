@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from ledger.store.lineage import Key, chunks
 from ledger.store.records import StoredRecord, stored
-from ledger.store.tables import CertificateRow, ChainRow, RecordRow, StandingRow
+from ledger.store.tables import CertificateRow, ChainRow, RecordRow, StandingRow, TransferRow
 from ledger.values.encoding import digest_bytes
 
 __all__ = [
@@ -16,16 +16,19 @@ __all__ = [
     "facilities_of",
     "indexes_of",
     "made_where",
+    "recipients_of",
     "report_chain",
     "rules_changes",
     "standing_of",
     "stored_records",
+    "times_of",
 ]
 
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _chain = ChainRow.__table__  # type: ignore[attr-defined]
 _standing = StandingRow.__table__  # type: ignore[attr-defined]
 _certificate = CertificateRow.__table__  # type: ignore[attr-defined]
+_transfer = TransferRow.__table__  # type: ignore[attr-defined]
 
 
 def stored_records(connection: Connection, indexes: Iterable[int]) -> Iterator[StoredRecord]:
@@ -112,3 +115,21 @@ def report_chain(connection: Connection) -> Any:
     """The row of the operator's newest chain that signs reports and still stands, or None."""
     standing = and_(_chain.c.use == "report", _chain.c.standing == "admitted", _chain.c.retired.is_(False))
     return connection.execute(select(_chain).where(standing).order_by(_chain.c.no.desc()).limit(1)).one_or_none()
+
+
+def times_of(connection: Connection, indexes: Iterable[int]) -> dict[int, str]:
+    """When the records at these log indexes happened; empty for what was erased."""
+    found: dict[int, str] = {}
+    for part in chunks(sorted(set(indexes))):
+        rows = connection.execute(select(_record.c.idx, _record.c.at).where(_record.c.idx.in_(part)))
+        found.update({row.idx: row.at for row in rows})
+    return found
+
+
+def recipients_of(connection: Connection, transfers: Iterable[int]) -> dict[int, int | None]:
+    """To whom transfers are addressed; None for somebody outside the ledger."""
+    found: dict[int, int | None] = {}
+    for part in chunks(sorted(set(transfers))):
+        rows = connection.execute(select(_transfer.c.idx, _transfer.c.recipient).where(_transfer.c.idx.in_(part)))
+        found.update({row.idx: row.recipient for row in rows})
+    return found

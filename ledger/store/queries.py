@@ -41,6 +41,7 @@ __all__ = [
     "names_of",
     "organization_names",
     "remarks_of",
+    "seen_of",
     "sees_batch",
     "sees_passing",
     "sees_record_whole",
@@ -123,6 +124,16 @@ def sees_batch(connection: Connection, key: Key, viewer: Viewer) -> bool:
     """Whether the reader holds or held a batch, is offered it now, or was granted all of it."""
     wanted = select(_batch.c.idx).where(_batch.c.idx == key[0], _batch.c.place == key[1], _visible(viewer))
     return connection.execute(wanted).first() is not None
+
+
+def seen_of(connection: Connection, keys: Iterable[Key], viewer: Viewer) -> set[Key]:
+    """Those of these batches that the reader sees wholly: holds or held, is offered now, or was granted all of."""
+    exact = set(keys)
+    wanted = select(_batch.c.idx, _batch.c.place).where(_visible(viewer))
+    found: set[Key] = set()
+    for part in chunks(sorted({index for index, _ in exact})):
+        found |= {(row.idx, row.place) for row in connection.execute(wanted.where(_batch.c.idx.in_(part)))}
+    return found & exact
 
 
 def had_of(connection: Connection, keys: Collection[Key], viewer: Viewer) -> set[Key]:

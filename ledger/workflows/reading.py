@@ -43,6 +43,7 @@ __all__ = [
     "Shown",
     "browse",
     "find_batch",
+    "find_whole_batch",
     "read_batch",
     "read_chain",
     "read_me",
@@ -200,6 +201,18 @@ def find_batch(connection: Connection, viewer: Viewer, batch: tuple[str, int]) -
     if key is not None and sees_upstream(connection, [key], viewer):
         return key, False
     raise NotFound(_NO_BATCH)
+
+
+def find_whole_batch(connection: Connection, viewer: Viewer, batch: tuple[str, int]) -> Key:
+    """The key of a batch that the viewer may see all of.
+
+    Raises:
+        NotFound: there is none, or he may see less of it.
+    """
+    key, whole = find_batch(connection, viewer, batch)
+    if not whole:
+        raise NotFound(_NO_BATCH)
+    return key
 
 
 def search_digest(
