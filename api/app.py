@@ -16,7 +16,20 @@ from api.limits import Limited, limits_of
 from api.observe import Metrics, Observed, Requests, request_log, witness_seen
 from api.openapi import install_openapi
 from api.problems import install_problems
-from api.routes import batches, checks, exports, grants, notices, operations, public, records, reports, verify, witness
+from api.routes import (
+    batches,
+    checks,
+    exports,
+    grants,
+    notices,
+    operations,
+    pictures,
+    public,
+    records,
+    reports,
+    verify,
+    witness,
+)
 from api.web.failures import problem_page
 from api.web.routers import ROUTERS
 from ledger.workflows.collect import Collector
@@ -63,7 +76,20 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
     app.add_middleware(Guard, counts=counts, proven=app.state.proven)
     app.add_middleware(Observed, requests=requests, log=log)
     install_problems(app)
-    for part in (records, checks, batches, reports, verify, exports, grants, notices, public, operations, docs):
+    for part in (
+        records,
+        checks,
+        batches,
+        pictures,
+        reports,
+        verify,
+        exports,
+        grants,
+        notices,
+        public,
+        operations,
+        docs,
+    ):
         app.include_router(part.router)
     app.include_router(witness.router, prefix="/witness")
     for pages in ROUTERS:

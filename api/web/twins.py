@@ -19,7 +19,7 @@ from api.web.headers import PAGE_HEADERS
 from api.web.pages import page
 from api.web.words import N_
 
-__all__ = ["Column", "Table", "answer", "cell_text", "twinned"]
+__all__ = ["Column", "Table", "answer", "cell_text", "csv_text", "twinned"]
 
 Row = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -103,10 +103,16 @@ def _chosen(tables: Sequence[Table], name: str | None) -> Table:
     raise Rejected("not-found", "This page has no such table.")
 
 
-def _csv(table: Table) -> Response:
+def csv_text(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    """Rows as a CSV file, the names of their columns above them."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.key for column in table.columns])
-    writer.writerows([cell_text(row.get(column.key)) for column in table.columns] for row in table.rows)
+    writer.writerow(columns)
+    writer.writerows([cell_text(row.get(column)) for column in columns] for row in rows)
+    return "\ufeff" + out.getvalue()
+
+
+def _csv(table: Table) -> Response:
+    text = csv_text([column.key for column in table.columns], table.rows)
     headers = {**PAGE_HEADERS, "Content-Disposition": f'attachment; filename="{table.name}.csv"'}
-    return Response("\ufeff" + out.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(text, headers=headers, media_type="text/csv; charset=utf-8")

@@ -17,9 +17,9 @@ from ledger.errors import LodestoneError, UsageError
 from ledger.values.encoding import is_batch_id, split_batch_id
 from ledger.values.vocabulary import STEPS
 
-__all__ = ["batch_named", "mass", "register"]
+__all__ = ["batch_named", "group", "mass", "register"]
 
-_group = typer.Typer(no_args_is_help=True, help="Batches: list, show, trace, routes.")
+group = typer.Typer(no_args_is_help=True, help="Batches: list, show, trace, routes, picture.")
 _Batch = Annotated[str, typer.Argument(help="<record id>#<place>, or a record's name of yours: mag#0.")]
 _PAGE = 200
 _ORDER = {step: place for place, step in enumerate(("mine", *STEPS))}
@@ -27,7 +27,7 @@ _ORDER = {step: place for place, step in enumerate(("mine", *STEPS))}
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    app.add_typer(_group, name="batch")
+    app.add_typer(group, name="batch")
 
 
 def mass(milligrams: object) -> str:
@@ -59,7 +59,7 @@ def batch_named(said: str, profile: str) -> str:
     return named
 
 
-@_group.command("list")
+@group.command("list")
 def _list(  # noqa: PLR0913, PLR0917 - the options of a command
     lot: Annotated[str, typer.Option("--lot", help="Only of this lot.")] = "",
     material: Annotated[str, typer.Option("--material", help="Only of this material, such as magnet.")] = "",
@@ -86,7 +86,7 @@ def _list(  # noqa: PLR0913, PLR0917 - the options of a command
     say(f"{len(found)} batches" + (", and perhaps more: --limit" if len(found) == limit else "") + ".")
 
 
-@_group.command("show")
+@group.command("show")
 def _show(
     batch: _Batch,
     profile: ProfileName = "default",
@@ -108,7 +108,7 @@ def _show(
     print_facts(facts)
 
 
-@_group.command("trace")
+@group.command("trace")
 def _trace(  # noqa: PLR0913, PLR0917 - the options of a command
     batch: _Batch,
     direction: Annotated[str, typer.Option("--direction", help="up: where from; down: what of it.")] = "up",
@@ -138,7 +138,7 @@ def _trace(  # noqa: PLR0913, PLR0917 - the options of a command
     say(f"{len(steps)} steps.")
 
 
-@_group.command("routes")
+@group.command("routes")
 def _routes(
     batch: _Batch,
     profile: ProfileName = "default",

@@ -23,6 +23,7 @@ from ledger.cli import (
     log,
     notices,
     organizations,
+    pictures,
     play,
     records,
     reports,
@@ -48,7 +49,7 @@ app = typer.Typer(
 _GROUPS = (
     (demo, serve, play),
     (keys, organizations, tokens, grants),
-    (records, importing, batches, reports, notices),
+    (records, importing, batches, pictures, reports, notices),
     (verify, exports, log),
     (fsck, backup, bench),
 )
