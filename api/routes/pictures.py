@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from api.cells import csv_text
 from api.deps import LedgerDep, Reader, viewer_of
 from api.routes.batches import Place, Record
-from api.web.headers import STATIC_HEADERS
-from api.web.twins import csv_text
 from ledger.pictures.svg import Frame
 from ledger.words.language import Language
 from ledger.workflows.near import MOST_DEPTH
@@ -30,6 +29,7 @@ Opened = Annotated[
     list[str] | None,
     Query(max_length=20, alias="open", description="Of `graph`: what `opens` said of cards to be widened."),
 ]
+_HARMLESS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 _SVG = "image/svg+xml"
 _CSV = "text/csv; charset=utf-8"
 _AS_SVG: dict[int | str, dict[str, Any]] = {
@@ -64,7 +64,7 @@ def get_picture(
     """For whoever sees all of the batch. What is not open to the caller is drawn as unknown."""
     framed = replace(asked, frame=Frame(lang, standalone=True))
     svg = read_picture(ledger, viewer_of(caller), framed).svg
-    return Response(svg, media_type=_SVG, headers=dict(STATIC_HEADERS))
+    return Response(svg, media_type=_SVG, headers=dict(_HARMLESS))
 
 
 @router.get(
@@ -87,5 +87,5 @@ def get_data(asked: Annotated[PictureRequest, Depends(_asked)], ledger: LedgerDe
 def get_table(asked: Annotated[PictureRequest, Depends(_asked)], ledger: LedgerDep, caller: Reader) -> Response:
     """The same as a table for spreadsheets: masses in mg, shares in ppm; what is unknown to the caller is `unknown`."""
     rows = read_picture(ledger, viewer_of(caller), asked).rows
-    headers = {**STATIC_HEADERS, "Content-Disposition": f'attachment; filename="{asked.kind}.csv"'}
+    headers = {**_HARMLESS, "Content-Disposition": f'attachment; filename="{asked.kind}.csv"'}
     return Response(csv_text(rows.columns, rows.rows), media_type=_CSV, headers=headers)

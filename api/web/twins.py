@@ -5,8 +5,6 @@ a byte order mark, RFC 4180, the members' own names on top, masses in mg and sha
 spreadsheet would take for a formula.
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +12,15 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from api.cells import csv_text
 from api.problems import Rejected
 from api.web.headers import PAGE_HEADERS
 from api.web.pages import page
 from api.web.words import N_
 
-__all__ = ["Column", "Table", "answer", "cell_text", "csv_text", "twinned"]
+__all__ = ["Column", "Table", "answer", "twinned"]
 
 Row = Mapping[str, Any]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 _SUFFIXES = (".json", ".csv")
 
 
@@ -84,32 +82,11 @@ def answer(
     return page(request, template, tables=named, table=tables[0] if tables else None, data=data, **context)
 
 
-def cell_text(value: object) -> str:
-    """A value as a cell of a CSV file, which no spreadsheet takes for a formula."""
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _chosen(tables: Sequence[Table], name: str | None) -> Table:
     for table in tables:
         if name is None or table.name == name:
             return table
     raise Rejected("not-found", "This page has no such table.")
-
-
-def csv_text(columns: Sequence[str], rows: Sequence[Row]) -> str:
-    """Rows as a CSV file, the names of their columns above them."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([cell_text(row.get(column)) for column in columns] for row in rows)
-    return "\ufeff" + out.getvalue()
 
 
 def _csv(table: Table) -> Response:

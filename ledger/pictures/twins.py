@@ -117,7 +117,7 @@ def graph_json(graph: Graph) -> dict[str, Any]:
 
 def graph_rows(graph: Graph) -> Rows:
     """One row for each card; `made_of` are the names of others."""
-    rows = [{**card, "made_of": " ".join(card["made_of"])} for card in graph_json(graph)["batches"]]
+    rows = [{"origin": "", **card, "made_of": " ".join(card["made_of"])} for card in graph_json(graph)["batches"]]
     return Rows(_CARD, rows)
 
 
@@ -141,7 +141,9 @@ def timeline_json(timeline: Timeline) -> dict[str, Any]:
 
 def timeline_rows(timeline: Timeline) -> Rows:
     """One row for each record."""
-    return Rows(_EVENT, timeline_json(timeline)["records"])
+    nowhere = {"country": ""}  # custody changes at no place
+    rows = [(nowhere if event.kind in ("transfer", "receive") else {}) | _event(event) for event in timeline.events]
+    return Rows(_EVENT, rows)
 
 
 def _event(event: Event) -> dict[str, Any]:

@@ -10,12 +10,13 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from api.app import create_app
+from api.cells import cell_text
 from api.limits import limits_of
 from api.problems import PROBLEMS
 from api.web import static_files
 from api.web.failures import problem_page
 from api.web.formats import mass_text, share_text, short_digest, time_text
-from api.web.twins import Column, Table, answer, cell_text, twinned
+from api.web.twins import Column, Table, answer, twinned
 from tests.api.conftest import served_app
 from tests.web.served import Demo
 
