@@ -36,7 +36,9 @@ ORIGINS = ("mined", "declared", "post-consumer", "pre-consumer", "unknown")
 UNKNOWN = "unknown"
 STAGES = ("concentrate", "oxide", "metal", "alloy", "magnet", "assembly", "recycling", "handling")
 """Groups of steps, as the picture shows them."""
-STAGE, BATCH, LOSS = "stage", "batch", "loss"
+STAGE = "stage"
+BATCH = "batch"
+LOSS = "loss"
 ENDINGS = ("source", "returned", "withheld", "limit", "apart", "erased")
 """Why a walk ends at a batch: it is a source; it is scrap of another product; its maker's masses are not open to the
 reader; it is beyond what one picture walks; it comes out of an assembly, which keeps its parts; it was erased."""
