@@ -135,6 +135,11 @@ class PageRow:
 
 PAGES: tuple[PageRow, ...] = (
     PageRow("/"),
+    PageRow("/r"),
+    PageRow("/r/{report}", "read or link", "getReport", "a report"),
+    PageRow("/r/{report}/report.jwt", "read or link", "getReportJwt", "a report"),
+    PageRow("/r/{report}/report.pdf", "read or link", "getReportPdf", "a report"),
+    PageRow("/r/{report}/bundle", "read or link", "getReportBundle", "a report"),
     PageRow("/verify"),
     PageRow("/verify", method="POST"),
     PageRow("/search", call="searchDigest", about="a document cited"),

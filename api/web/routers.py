@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.web import signing_in, static_files
-from api.web.public import landing, search, status, verify
+from api.web.public import landing, reports, search, status, verify
 
 __all__ = ["ROUTERS"]
 
@@ -11,6 +11,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     static_files.router,
     signing_in.router,
     landing.router,
+    reports.router,
     verify.router,
     search.router,
     status.router,

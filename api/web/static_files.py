@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, Request, Response
 
 from api.web.headers import STATIC_HEADERS
+from ledger.documents.html import report_css
 from ledger.errors import NotFound
 
 __all__ = ["file", "has_static", "router", "static_url"]
@@ -75,7 +76,8 @@ def static_url(path: str) -> str:
 
 @cache
 def _files() -> Mapping[str, _File]:
-    return {name: _file(name, data) for name, data in sorted(_walk(files("api") / "web" / "static", ""))}
+    found = [*_walk(files("api") / "web" / "static", ""), ("documents/report.css", report_css().encode())]
+    return {name: _file(name, data) for name, data in sorted(found)}
 
 
 @cache

@@ -397,7 +397,7 @@ def test_no_refusal_of_a_submission_tells_a_figure_of_somebody_elses_record(scen
 # ---- pages: each answers as the call that it shows
 
 
-def with_suffixes(path: str) -> str:
+def without_suffix(path: str) -> str:
     return path.removesuffix(".json").removesuffix(".csv")
 
 
@@ -420,7 +420,7 @@ SHOWN = [row for row in PAGES if row.method == "GET" and row.call]
 
 def test_the_matrix_has_every_page_and_names_what_each_shows() -> None:
     served = {
-        (with_suffixes(route.path), method)
+        (without_suffix(route.path), method)
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
