@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from enum import Enum
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -62,10 +62,14 @@ WITHHELD: Final = Withheld.WITHHELD
 class Opened(dict[str, object]):
     """An object whose members were disclosures, as far as they were disclosed.
 
-    `withheld` counts the digests that stay closed: so many members are unknown, and nobody can say which.
+    `withheld` counts the digests that stay closed: so many members are unknown, and nobody can say which. At submission
+    nothing may stay closed: there only the record itself is one of these, and what is in it are plain objects.
     """
 
     withheld = 0
+
+
+_Tree = TypeVar("_Tree", bound=dict[str, Any])
 
 
 def disclosure_digest(disclosure: str) -> str:
@@ -158,7 +162,20 @@ def _is_number(value: object) -> bool:
 class _Opening:
     """One record being opened. `closed` maps the digest of each disclosure that is not used yet to its place."""
 
-    __slots__ = ("closed", "depth", "envelope", "items", "judge_text", "parts", "paths", "seen", "submission", "wrong")
+    __slots__ = (
+        "closed",
+        "depth",
+        "envelope",
+        "items",
+        "judge_text",
+        "kind",
+        "parts",
+        "paths",
+        "seen",
+        "submission",
+        "wrong",
+    )
+    kind: type[dict[str, Any]]
 
     def __init__(
         self, envelope: Envelope, wrong: list[Violation], *, submission: bool, paths: dict[str, str] | None = None
@@ -168,6 +185,7 @@ class _Opening:
         self.submission = submission
         self.paths = paths
         self.depth = (MAX_DEPTH if submission else REPLAY_DEPTH) - 1
+        self.kind = dict if submission else Opened  # where a hole is refused, nobody counts holes
         self.seen: list[str] = []
         self._decode(envelope.disclosures)
 
@@ -237,7 +255,7 @@ class _Opening:
         self.parts.append(part)
         self.items.append(item)
 
-    def _members(self, digests: object, parts: Parts, prefix: str, tree: Opened, clear: frozenset[str]) -> Opened:
+    def _members(self, digests: object, parts: Parts, prefix: str, tree: _Tree, clear: frozenset[str]) -> _Tree:
         """Puts the disclosed members of an object into `tree`."""
         if type(digests) is not list:
             self._malformed("expected a list of digests", prefix + "_sd")
@@ -272,7 +290,8 @@ class _Opening:
         self.seen += digests
         if withheld:
             self._hole(withheld, prefix)
-            tree.withheld = withheld
+            if isinstance(tree, Opened):
+                tree.withheld = withheld
         return tree
 
     def _member(self, value: object, part: Part | None, place: int, path: str) -> object:
@@ -319,8 +338,8 @@ class _Opening:
             elements.append(self._object(item[1], part.parts, where))
         return elements
 
-    def _object(self, value: object, parts: Parts, path: str) -> Opened:
-        tree = Opened()
+    def _object(self, value: object, parts: Parts, path: str) -> dict[str, Any]:
+        tree = self.kind()
         if type(value) is not dict or len(value) != 1 or "_sd" not in value:
             self._malformed("expected an object that consists of _sd only", path)
             return tree
