@@ -19,6 +19,7 @@ __all__ = ["Addresses", "draw_graph"]
 MARGIN = 120
 WIDE, TALL, STEP, GAP = 1_640, 600, 2_250, 170
 _WAY = 60
+_CHIP = 330
 _RANK = 1_000
 
 Addresses = Callable[[Card], str]
@@ -41,9 +42,10 @@ def draw_graph(graph: Graph, name: str, frame: Frame, to_card: Addresses, to_mor
     drawing = Drawing(frame, title, _described(graph, language), linked=True)
     cards = {card.name: card for card in graph.cards}
     placed = _placed(graph, cards)
-    left, top = MARGIN, MARGIN + 4 * LINE
+    chips = any(card.more and card.depth <= 0 and placed[_Spot(card.name)][0] == 0 for card in graph.cards)
+    left, top = MARGIN + (_CHIP if chips else 0), MARGIN + 4 * LINE
     where = {spot: (left + x * STEP, top + y) for spot, (x, y) in placed.items()}
-    width = max(x for x, _y in where.values()) + WIDE + MARGIN
+    width = max(x for x, _y in where.values()) + WIDE + MARGIN + _CHIP
     height = max(y for _x, y in where.values()) + TALL + MARGIN
     drawing.text("strong", MARGIN, MARGIN + SIZE, fitted(title, width - 2 * MARGIN, SIZE))
     _headings(drawing, graph, where, language)

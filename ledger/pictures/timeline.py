@@ -162,7 +162,8 @@ def _axis(drawing: Drawing, scale: _Scale, top: int, bottom: int) -> None:
             x = scale.at(at)
             drawing.line("grid", x, top, x, bottom)
             said = tick.strftime("%m-%d %H:%M" if step < _DAY else "%Y-%m-%d")
-            drawing.text("quiet", x, top - 60, said, anchor="middle")
+            anchor = "end" if x > scale.right - 500 else "middle"
+            drawing.text("quiet", x, top - 60, said, anchor=anchor)
         tick = _after(tick, step)
 
 
@@ -186,8 +187,12 @@ def _lane(drawing: Drawing, column: str, lane: _Lane, top: int, scale: _Scale, l
             drawing.text("over-quiet", x + _MARK + 50, y + 38, said)
         else:
             drawing.text("over-quiet", x - _MARK - 50, y + 38, said, anchor="end")
-    for event, x in lane.bare:
-        _mark(drawing, event, x, top + 170 + len(lane.rows) * _ROW, language)
+    if lane.bare:
+        y = top + 170 + len(lane.rows) * _ROW
+        for event, x in lane.bare:
+            _mark(drawing, event, x, y, language)
+        said = words(language).gettext("{n} more without a label").format(n=len(lane.bare))
+        drawing.text("quiet", MARGIN, y + 38, fitted(said, _LEFT - 100, 105))
     left = MARGIN + _LEFT + _AXIS + 200
     for row, event in enumerate(lane.aside[:_MOST_ROWS]):
         y = top + 170 + row * _ROW

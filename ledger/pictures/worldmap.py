@@ -13,7 +13,7 @@ from ledger.pictures.names import element_named
 from ledger.pictures.svg import Drawing, Frame
 from ledger.pictures.text import fitted, text_width, wrapped
 from ledger.pictures.world import HEIGHT, WIDTH, outlines, point_of
-from ledger.report.statement import BODY_BUCKETS, ELEMENT_BUCKETS
+from ledger.report.statement import BODY_BUCKETS, ELEMENT_BUCKETS, UNKNOWN_BASIS
 from ledger.values.quantity import PPM
 from ledger.words.catalogue import words
 from ledger.words.language import Language
@@ -27,6 +27,7 @@ _STEP = 210
 _TALL = 230
 _TOP = MARGIN + 2 * LINE
 _BAR_LEFT, _BAR = 2_700, 1_600
+_MOST_CELLS, _MOST_NAMES = 4, 3
 
 Cell = Mapping[str, Any]
 Box = tuple[int, int, int, int]
@@ -80,16 +81,29 @@ def draw_map(stages: Sequence[StageCells], element: str, name: str, frame: Frame
 
 
 def cells_said(stage: StageCells, language: Language) -> str:
-    """The cells of a stage in one line: countries with their shares, and what is unknown with its reason."""
-    return "; ".join(_cell_said(cell, language) for cell in stage.cells)
+    """The cells of a stage in one line: countries with their shares, and what is unknown with its reason.
+
+    Of many only the largest are named, and all that is unknown.
+    """
+    _ = words(language).gettext
+    known = sorted(
+        (cell for cell in stage.cells if cell["basis"] != UNKNOWN_BASIS), key=lambda cell: -int(cell["share_ppm"])
+    )
+    unknown = [cell for cell in stage.cells if cell["basis"] == UNKNOWN_BASIS]
+    said = [_cell_said(cell, language) for cell in [*known[:_MOST_CELLS], *unknown]]
+    if left := known[_MOST_CELLS:]:
+        share = _share(sum(int(cell["share_ppm"]) for cell in left))
+        said.append(_("{n} others {share}").format(n=len(left), share=share))
+    return "; ".join(said)
 
 
 def _cell_said(cell: Cell, language: Language) -> str:
     share = _share(int(cell["share_ppm"]))
     basis = label("basis", str(cell["basis"]), language)
     if cell["countries"]:
-        where = " + ".join(country_name(code, language) for code in cell["countries"])
-        return f"{where} {share} ({basis})"
+        codes = cell["countries"]
+        names = [country_name(code, language) for code in codes] if len(codes) <= _MOST_NAMES else codes
+        return f"{' + '.join(names)} {share} ({basis})"
     reason = str(cell.get("reason", ""))
     return f"{basis} {share}" + (f" ({label('reason', reason, language)})" if reason else "")
 
@@ -191,7 +205,8 @@ def _line(drawing: Drawing, number: int, stage: StageCells, said: str, top: int,
         so_far += int(cell["share_ppm"])
         right = so_far * _BAR // PPM
         tip = _cell_said(cell, language)
-        drawing.rect(f"basis-{cell['basis']}", _BAR_LEFT + shown, top - 110, right - shown, 135, tip=tip)
+        gap = 10 if right - shown > 60 and right < _BAR else 0
+        drawing.rect(f"basis-{cell['basis']}", _BAR_LEFT + shown, top - 110, right - shown - gap, 135, tip=tip)
         shown = right
     start = _BAR_LEFT + _BAR + 150
     for line in wrapped(said, WIDTH - start - MARGIN, SIZE):

@@ -127,8 +127,13 @@ def sees_batch(connection: Connection, key: Key, viewer: Viewer) -> bool:
 
 
 def seen_of(connection: Connection, keys: Iterable[Key], viewer: Viewer) -> set[Key]:
-    """Those of these batches that the reader sees wholly: holds or held, is offered now, or was granted all of."""
+    """Those of these batches that the reader sees wholly: holds or held, is offered now, or was granted all of.
+
+    Not checked for the operator: that there are such batches.
+    """
     exact = set(keys)
+    if viewer.number is None:
+        return exact
     wanted = select(_batch.c.idx, _batch.c.place).where(_visible(viewer))
     found: set[Key] = set()
     for part in chunks(sorted({index for index, _ in exact})):

@@ -63,10 +63,6 @@ class Met:
         """The batch's name."""
         return f"{self.record}#{self.key[1]}"
 
-    def element_mass(self, element: str) -> int:
-        """Mass in mg of an element, without working its routes out."""
-        return sum(mass for _, mass in self.stored_routes().get(element, ()))
-
     def stored_routes(self) -> Mapping[str, Sequence[Sequence[int]]]:
         """Its routes by their interned numbers."""
         return dict(orjson.loads(self._stored))

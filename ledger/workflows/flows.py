@@ -62,7 +62,8 @@ def read_flows(ledger: Ledger, viewer: Viewer, batch: tuple[str, int], element: 
         elements = elements_of(tables[key])
         wanted = element_to_show(elements, element)
         asked = {each.name: _asked(each, tables[each.key].get(wanted, {}), walk) for each in walk.batches.values()}
-        works = {index: _work(index, record, walk, wanted) for index, record in walk.opened.items()}
+        masses = {key: table.totals.get(wanted, 0) for key, table in tables.items()}
+        works = {index: _work(index, record, walk, wanted, masses) for index, record in walk.opened.items()}
     return ElementFlows(
         subject.name, subject.lot, subject.material, elements, flows_of(wanted, subject.name, asked, works)
     )
@@ -194,13 +195,16 @@ def _asked(each: Met, routes: Masses, walk: _Walk) -> Asked:
     )
 
 
-def _work(index: int, said: Process, walk: _Walk, element: str) -> Work:
-    """A record's weights of an element: what it drew of each input, what was added, what all its outputs hold."""
+def _work(index: int, said: Process, walk: _Walk, element: str, masses: Mapping[Key, int]) -> Work:
+    """A record's weights of an element: what it drew of each input, what was added, what all its outputs hold.
+
+    `masses` are those of the element in each batch.
+    """
     inputs: dict[str, int] = {}
     for entry, key in zip(said.inputs, walk.inputs[index], strict=True):
         batch = walk.batches[key]
         if batch.mass_mg:
-            drawn = batch.element_mass(element) * entry.mass_mg // batch.mass_mg
+            drawn = masses[key] * entry.mass_mg // batch.mass_mg
             inputs[batch.name] = inputs.get(batch.name, 0) + drawn
     additions = []
     for addition in said.additions or ():
@@ -208,5 +212,5 @@ def _work(index: int, said: Process, walk: _Walk, element: str) -> Work:
         origin = origin_of(origin_route(addition.origin, element))
         if mass:
             additions.append((Node("addition", addition.material), origin, mass))
-    outputs = {each.name: each.element_mass(element) for each in walk.batches.values() if each.key[0] == index}
+    outputs = {each.name: masses[each.key] for each in walk.batches.values() if each.key[0] == index}
     return Work(index, Node(STAGE, stage_of(said.steps), (said.country,)), inputs, additions, outputs)
