@@ -144,6 +144,7 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("/verify", method="POST"),
     PageRow("/search", call="searchDigest", about="a document cited"),
     PageRow("/status"),
+    PageRow("/o/batches/{record}/{place}/pictures", "read", "getPicture", "a batch"),
     PageRow("/sign-in"),
     PageRow("/sign-in", method="POST"),
     PageRow("/sign-out", method="POST"),

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.web import signing_in, static_files
+from api.web.pictures import page as pictures
 from api.web.public import landing, reports, search, status, verify
 
 __all__ = ["ROUTERS"]
@@ -15,4 +16,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     verify.router,
     search.router,
     status.router,
+    pictures.router,
 )

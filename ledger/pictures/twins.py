@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.pictures.flows import BATCH, LOSS, STAGE, Flows, Node
+from ledger.pictures.flows import BATCH, LOSS, ORIGINS, STAGE, STAGES, Flows, Node
 from ledger.pictures.graph import Card, Graph
 from ledger.pictures.timeline import Event, Timeline
 from ledger.pictures.worldmap import StageCells
+from ledger.values.quantity import to_ppm
 
 __all__ = [
     "Rows",
+    "balance_rows",
     "flows_json",
     "flows_rows",
     "graph_json",
@@ -80,6 +82,38 @@ def flows_rows(flows: Flows) -> Rows:
         for flow in flows.flows
     ]
     return Rows(_FLOW, rows)
+
+
+_BALANCE = ("stage", "countries", "in_mg", "out_mg", "lost_mg", "recycled_ppm", "unknown_ppm")
+
+
+def balance_rows(flows: Flows) -> Rows:
+    """One row for each stage, in the order in which mass goes through: what goes in, on, and is lost.
+
+    The shares are of what goes in. Of a stage that is drawn by routes alone no loss is told.
+    """
+    stages = [node for node in flows.nodes() if node.kind == STAGE]
+    return Rows(_BALANCE, [_balance(flows, node) for node in sorted(stages, key=_by_stage)])
+
+
+def _balance(flows: Flows, node: Node) -> dict[str, Any]:
+    into = [flow for flow in flows.flows if flow.end == node]
+    by_origin = [sum(flow.mass_mg for flow in into if flow.origin == origin) for origin in ORIGINS]
+    shares = dict(zip(ORIGINS, to_ppm(by_origin), strict=True))
+    told = {} if node in flows.unweighed else {"lost_mg": flows.lost_at(node)}
+    return {
+        "stage": node.stage,
+        "countries": " ".join(node.countries),
+        "in_mg": flows.into(node),
+        "out_mg": flows.out_of(node) - flows.lost_at(node),
+        **told,
+        "recycled_ppm": shares["post-consumer"] + shares["pre-consumer"],
+        "unknown_ppm": shares["unknown"],
+    }
+
+
+def _by_stage(node: Node) -> tuple[int, Node]:
+    return STAGES.index(node.stage.partition("+")[0]), node
 
 
 def map_json(stages: Sequence[StageCells]) -> dict[str, Any]:

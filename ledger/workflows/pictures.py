@@ -12,6 +12,7 @@ from ledger.pictures.svg import Frame
 from ledger.pictures.timeline import draw_timeline
 from ledger.pictures.twins import (
     Rows,
+    balance_rows,
     flows_json,
     flows_rows,
     graph_json,
@@ -62,12 +63,16 @@ class PictureRequest:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, and the same as JSON and as rows. `name` is what people call the batch."""
+    """A picture, and the same as JSON and as rows. `name` is what people call the batch.
+
+    Of a Sankey picture there is also the balance of the element by stage.
+    """
 
     svg: str
     data: Mapping[str, Any]
     rows: Rows
     name: str
+    balance: Rows | None = None
 
 
 def read_picture(ledger: Ledger, viewer: Viewer, asked: PictureRequest) -> Picture:
@@ -85,7 +90,9 @@ def _sankey(ledger: Ledger, viewer: Viewer, asked: PictureRequest) -> Picture:
     name = found.lot or found.batch
     about = {"picture": "sankey", "batch": found.batch, "elements": list(found.elements)}
     data = {**about, **flows_json(found.flows)}
-    return Picture(draw_sankey(found.flows, name, asked.frame), data, flows_rows(found.flows), name)
+    return Picture(
+        draw_sankey(found.flows, name, asked.frame), data, flows_rows(found.flows), name, balance_rows(found.flows)
+    )
 
 
 def _graph(ledger: Ledger, viewer: Viewer, asked: PictureRequest) -> Picture:

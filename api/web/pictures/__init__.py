@@ -1,0 +1,1 @@
+"""Pages with pictures of a batch; each picture has its table beside it."""
