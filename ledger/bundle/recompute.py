@@ -39,6 +39,8 @@ _EXACT = {
     "upstream": ("custody", "owners"),
     "assembly": ("magnets",),
 }
+_OF_ONE = ("statement", "recycled content", "completeness", "verdicts")
+"""What is compared of a batch, and of each magnet lot of an assembly."""
 
 
 def recompute(
@@ -161,15 +163,25 @@ def _compare_assembly(printed: PrintedSubject, lot: Lot, graph: Graph, context: 
     """Each magnet lot by itself; of their union the answers, not the shares: how much each weighs is not disclosed."""
     magnets = {part.batch: part for part in inside(lot)}
     entries = {entry.batch: entry for entry in printed.magnets or ()}
-    if magnets.keys() != entries.keys() or len(entries) != len(printed.magnets or ()):
+    opaque = lot.opaque or any(part.opaque for part in lot.parts)
+    wrong = magnets.keys() - entries.keys() if opaque else magnets.keys() ^ entries.keys()
+    if wrong or not entries or len(entries) != len(printed.magnets or ()):
         raise VerificationError("report, magnets: they are not exactly the magnet lots inside the assembly")
     checks: list[Check] = []
     every: list[Judged] = []
     for place, (name, entry) in enumerate(sorted(entries.items())):
+        if name not in magnets:
+            why = f"magnets[{place}]: the evidence withholds what it was made of"
+            checks += [Check(about, NOT_CHECKED, why) for about in _OF_ONE]
+            continue
         check_description(entry, magnets[name].output, f"report, magnets[{place}].")
         one = judged(magnets[name], entry, graph)
         every.append(one)
         checks += _compare(entry, one, context, f"magnets[{place}].")
+    if len(every) < len(entries):
+        why = f"of the {len(entries)} magnet lots the evidence withholds what {len(entries) - len(every)} were made of"
+        union = [Check(about, NOT_CHECKED, why) for about in ("assembly statement", "assembly verdicts")]
+        return [*_worst_of(checks), *union]
     return [*_worst_of(checks), *_compare_union(printed, every, context)]
 
 

@@ -43,13 +43,17 @@ _QUARTER, _UNIT = 250, 1_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something inside an assembly, with its own routes."""
+    """Something inside an assembly, with its own routes.
+
+    `opaque`: what it is, and what is inside of it, is not told here.
+    """
 
     batch: str
     output: PartOutput
     table: RoutesByElement
     rounding: int
     depth: int
+    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Lot:
     rounding: int
     depth: int
     parts: tuple[Part, ...] = ()
+    opaque: bool = False
 
 
 def _last_taken(graph: Graph) -> dict[str, list[str]]:
@@ -102,8 +107,9 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
         for batch in done.get(node.id, ()):  # of what nobody asks for again the memory is used again, still at hand
             replay.lots.pop(batch, None)
     subject = replay.as_taken(graph.subject, _EVER)
-    parts = tuple(Part(p.batch, p.output, replay.read(p.table), p.rounding, p.depth) for p in subject.parts)
-    return Lot(subject.batch, subject.output, replay.read(subject.table), subject.rounding, subject.depth, parts)
+    parts = tuple(Part(p.batch, p.output, replay.read(p.table), p.rounding, p.depth, p.opaque) for p in subject.parts)
+    table = replay.read(subject.table)
+    return Lot(subject.batch, subject.output, table, subject.rounding, subject.depth, parts, subject.opaque)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class _Part:
     rounding: int
     depth: int
     formed: bool
+    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,7 @@ class _Replay:
     def as_taken(self, batch: str, index: int) -> _Lot:
         """A batch as it counts at an index: scrap that was sold before is pre-consumer."""
         if batch in self.graph.beyond:
-            return self._lot(batch, PartOutput(), self._all(HIDDEN), 0, 0)
+            return self._opaque(batch, PartOutput(), 0)
         lot = self.lots[batch]
         if lot.output.material not in SECONDARY_MATERIALS or not self.graph.sold_before(batch, index):
             return lot
@@ -180,7 +187,12 @@ class _Replay:
         depth: int,
         parts: Sequence[_Part] = (),
     ) -> _Lot:
-        return _Lot(name, output, table, rounding, depth, self._is_formed(output, table), tuple(parts))
+        formed = self._is_formed(output, table)
+        return _Lot(name, output, table, rounding, depth, formed, parts=tuple(parts))
+
+    def _opaque(self, name: str, output: PartOutput, depth: int) -> _Lot:
+        """A batch of which it is not told what it was made of, nor what is inside of it."""
+        return replace(self._lot(name, output, self._all(HIDDEN), 0, depth), opaque=True)
 
     def _is_formed(self, output: PartOutput, table: Table) -> bool:
         forming, body = self.routes.forming, self.lanes.last
@@ -203,7 +215,7 @@ class _Replay:
     def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
         link = said.batches[place] if said.batches else None
         if link is None or link.batch is None:
-            return self._lot(name, PartOutput(), self._all(HIDDEN), 0, 0)
+            return self._opaque(name, PartOutput(), 0)
         return replace(self.as_taken(link.batch, node.index), batch=name)
 
     def _processed(self, node: Node, said: PartProcess, names: Mapping[str, int]) -> list[_Lot]:
@@ -212,14 +224,14 @@ class _Replay:
         depth = 1 + max((lot.depth for lot in taken if lot is not None), default=0)
         outputs = {name: _output(said, place) for name, place in names.items()}
         if not said.steps or said.country is None or said.inputs is None:
-            return [self._lot(name, output, self._all(HIDDEN), 0, depth) for name, output in outputs.items()]
+            return [self._opaque(name, output, depth) for name, output in outputs.items()]
         where = Place(tuple(said.steps), said.country, said.basis)
         _check_steps(node, said)
         pairs = [(e, lot) for e, lot in zip(inputs, taken, strict=True) if e is not None and lot is not None]
         parts = [part for entry, lot in pairs for part in self._stamped_parts(lot, where, entry.step)]
         if "assemble" in said.steps:
             return [self._assembled(node, name, o, pairs, where, depth) for name, o in outputs.items()]
-        if "dismantle" in said.steps and any(lot.parts for _, lot in pairs):
+        if "dismantle" in said.steps and _are_assemblies(pairs):
             return [self._dismantled(node, name, o, parts, depth) for name, o in outputs.items()]
         table, rounding = self._pooled(node, said, taken, where)
         return [
@@ -238,7 +250,7 @@ class _Replay:
     ) -> _Lot:
         """An assembly keeps its parts apart. How much each weighs is no buyer's business, so its sum is hidden."""
         if output.contents is None or None in output.contents:
-            return self._lot(name, output, self._all(HIDDEN), 0, depth)
+            return self._opaque(name, output, depth)
         inside: list[_Part] = []
         for link in output.contents:
             found = next(((e, lot) for e, lot in pairs if link is not None and e.batch == link.batch), None)
@@ -253,11 +265,12 @@ class _Replay:
             return self._lot(name, output, self._all(HIDDEN), 0, depth)
         named = [link.batch if link is not None else None for link in output.contents]
         inside = [next((part for part in parts if part.batch == batch), None) for batch in named]
+        opaque = any(part.opaque for part in parts)
         for batch, part in zip(named, inside, strict=True):
-            if batch is not None and part is None:
+            if batch is not None and part is None and not opaque:
                 raise VerificationError(f"{node.record.entry}: {name} names {batch}, which was not inside")
         known = [part for part in inside if part is not None]
-        table = self._sum(known) if len(known) == len(inside) else self._all(HIDDEN)
+        table = self._sum(known) if len(known) == len(inside) and not opaque else self._all(HIDDEN)
         return self._lot(name, output, table, _rounding(known), depth)
 
     def _pooled(self, node: Node, said: PartProcess, taken: Sequence[_Lot | None], where: Place) -> tuple[Table, int]:
@@ -334,11 +347,20 @@ class _Replay:
         return first if all(part.table == first for part in parts) else self._all(HIDDEN)
 
     def _stamped_parts(self, lot: _Lot, where: Place, step: str | None) -> list[_Part]:
-        return [self._stamped_part(part, where, step) for part in lot.parts]
+        """What is inside; where that is not told the lot stands for it."""
+        return [self._stamped_part(part, where, step) for part in lot.parts or ((lot,) if lot.opaque else ())]
 
     def _stamped_part(self, part: _Part, where: Place, step: str | None) -> _Part:
         table = merged(part.table, self.routes.stamp(where, step, formed=part.formed))
-        return _Part(part.batch, part.output, table, part.rounding, part.depth + 1, self._is_formed(part.output, table))
+        formed = self._is_formed(part.output, table)
+        return _Part(part.batch, part.output, table, part.rounding, part.depth + 1, formed, part.opaque)
+
+
+def _are_assemblies(pairs: Sequence[tuple[PartInput, _Lot]]) -> bool:
+    """Whether what is dismantled has contents; where that is not told, it has if the record states no shares."""
+    if any(lot.parts for _, lot in pairs):
+        return True
+    return any(lot.opaque for _, lot in pairs) and not any(entry.shares for entry, _ in pairs)
 
 
 def _moved(shares: Sequence[int], roundings: Sequence[int]) -> int:

@@ -86,7 +86,8 @@ def without_traces(subject: Subject, tolerance: Tolerance) -> Subject:
     for element, masses in known.routes.items():
         least = (tolerance.of(element) + 1) * sum(masses.values())
         routes[element] = {route: mass for route, mass in masses.items() if mass * PPM > least}
-    return replace(known, routes=routes, elements={e: sum(masses.values()) for e, masses in routes.items()})
+    weights = {e: sum(masses.values()) for e, masses in routes.items()}
+    return replace(known, routes=routes, elements=weights, partly_withheld=tolerance.most_hidden > 0)
 
 
 def carried_upstream(graph: Graph) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:

@@ -129,11 +129,12 @@ def _why_not_recycled(subject: Subject, rule: RecycledRule) -> str | None:
     rare = [element for element in sorted(subject.composition) if element in RARE_EARTHS]
     masses = {element: subject.masses(element) for element in rare}
     routes = [(element, route) for element in rare for route in masses[element]]
-    if not any(route.origin in RECYCLED_ORIGINS for _, route in routes):
-        return ""
-    unrouted = [element for element in rare if not masses[element]]
-    if unrouted:
-        return f"nothing is known of its {unrouted[0]}"
+    if not subject.partly_withheld or not rare:
+        if not any(route.origin in RECYCLED_ORIGINS for _, route in routes):
+            return ""
+        unrouted = [element for element in rare if not masses[element]]
+        if unrouted:
+            return f"nothing is known of its {unrouted[0]}"
     for element, route in routes:
         if route.origin not in RECYCLED_ORIGINS:
             return f"some of its {element} was not recovered"

@@ -68,6 +68,8 @@ class Subject:
     inquiries: tuple[Inquiry, ...] = ()
     parts: tuple["Subject", ...] = ()
     """The magnets of a union: what is still ahead of one depends on its own material."""
+    partly_withheld: bool = False
+    """Some of its routes were left out, since nobody tells them: an exception may be met that these do not show."""
 
     def lots(self, element: str) -> list[tuple[str, dict[Route, int]]]:
         """The routes of an element (or `*`) by the material that they are of: one, or one for each magnet of a union.
