@@ -139,9 +139,11 @@ function recycledException(pack, subject) {
 function whyNotRecycled(subject, rule) {
   const rare = [...subject.composition.keys()].filter((element) => RARE_EARTHS.has(element)).sort(compare);
   const routes = rare.map((element) => ({ element, found: [...massesOf(subject, element).keys()] }));
-  if (!routes.some(({ found }) => found.some((route) => RECYCLED_ORIGINS.has(route.origin)))) return "";
-  const unrouted = routes.find(({ found }) => found.length === 0);
-  if (unrouted !== undefined) return `nothing is known of its ${unrouted.element}`;
+  if (!subject.partlyWithheld || rare.length === 0) {
+    if (!routes.some(({ found }) => found.some((route) => RECYCLED_ORIGINS.has(route.origin)))) return "";
+    const unrouted = routes.find(({ found }) => found.length === 0);
+    if (unrouted !== undefined) return `nothing is known of its ${unrouted.element}`;
+  }
   for (const { element, found } of routes) {
     for (const route of found) {
       if (!RECYCLED_ORIGINS.has(route.origin)) return `some of its ${element} was not recovered`;

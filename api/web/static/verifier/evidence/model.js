@@ -6,8 +6,9 @@
  * @typedef {{
  *   batch: string, material: string, magnet_type: string | null,
  *   composition: Map<string, number>, elements: Map<string, bigint>, routes: Map<string, Masses>,
- *   custody: string[], owners: Map<string, string[]>, parts: Subject[],
- * }} Subject
+ *   custody: string[], owners: Map<string, string[]>, parts: Subject[], partlyWithheld: boolean,
+ * }} Subject - `partlyWithheld`: some of its routes were left out, since nobody tells them; an exception may be met that
+ *   these do not show
  */
 
 import { BODY, UNDETERMINED } from "./routes.js";
@@ -24,7 +25,7 @@ export const UNKNOWN = "UNKNOWN";
  */
 export function subjectOf(said) {
   const nothing = { composition: new Map(), elements: new Map(), routes: new Map(), custody: [], owners: new Map() };
-  return { batch: "", material: "", magnet_type: null, ...nothing, parts: [], ...said };
+  return { batch: "", material: "", magnet_type: null, ...nothing, parts: [], partlyWithheld: false, ...said };
 }
 
 /**
