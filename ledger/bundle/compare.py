@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ledger.bundle.printed import PrintedCell, PrintedEntry, PrintedGap, PrintedStatement, PrintedVerdict
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED
-from ledger.bundle.shares import is_hidden
+from ledger.bundle.told import is_hidden
 from ledger.material.routes import BODY
 from ledger.report.content import TOTAL, completeness, recycled
 from ledger.report.model import FAIL, PASS, Subject, Verdict

@@ -19,22 +19,19 @@ from itertools import repeat
 from ledger.bundle.codes import Codes, Stamp, Table, merged
 from ledger.bundle.graph import Graph, Node
 from ledger.bundle.lanes import SCALE, Lanes
-from ledger.bundle.partial import PartInput, PartLink, PartOrigin, PartOutput, PartProcess, PartSource, PartTransfer
+from ledger.bundle.partial import PartInput, PartOutput, PartProcess, PartSource, PartTransfer
+from ledger.bundle.told import HIDDEN, addition_route, check_steps, last_taken, output_of, source_route
 from ledger.errors import VerificationError
 from ledger.material.pool import Place
-from ledger.material.routes import BODY, UNDETERMINED, Route, Stage
+from ledger.material.routes import BODY, UNDETERMINED, Route
 from ledger.material.table import RoutesByElement
-from ledger.records.batches import Declared
-from ledger.rules.balance import origin_route
 from ledger.rules.recompute import COMPROMISED
 from ledger.values.encoding import split_batch_id
 from ledger.values.quantity import PPM
 from ledger.values.vocabulary import FORMED_MATERIALS, SECONDARY_MATERIALS
 
-__all__ = ["HIDDEN", "Lot", "Part", "is_hidden", "replay_shares"]
+__all__ = ["Lot", "Part", "replay_shares"]
 
-HIDDEN = Route("undisclosed", reason="withheld")
-"""The route of what the evidence does not tell."""
 _CARRIERS = frozenset({"assembly", "product"})
 _EVER = 2**62
 _QUARTER, _UNIT = 250, 1_000
@@ -72,28 +69,6 @@ class Lot:
     opaque: bool = False
 
 
-def _last_taken(graph: Graph) -> dict[str, list[str]]:
-    """For each record the batches that no later one takes anything of; the subject is never among them."""
-    last = {link.batch: node.id for node in graph.nodes.values() for link in _links(node) if link and link.batch}
-    last.pop(graph.subject, None)
-    done: dict[str, list[str]] = {}
-    for batch, record in last.items():
-        done.setdefault(record, []).append(batch)
-    return done
-
-
-def _links(node: Node) -> Sequence[PartLink | None]:
-    said = node.said
-    if isinstance(said, PartSource):
-        return ()
-    return (said.batches if isinstance(said, PartTransfer) else said.inputs) or ()
-
-
-def is_hidden(route: Route) -> bool:
-    """Whether a route is one of which something is withheld."""
-    return route.reason == HIDDEN.reason
-
-
 def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
     """The subject of a graph: where these elements, and its body, come from by signed shares alone.
 
@@ -101,7 +76,7 @@ def replay_shares(graph: Graph, elements: Iterable[str]) -> Lot:
         VerificationError: signed shares do not sum to the whole, or a record contradicts itself.
     """
     replay = _Replay(graph, Lanes((*dict.fromkeys(elements), BODY)))
-    done = _last_taken(graph)
+    done = last_taken(graph)
     for node in graph.nodes.values():
         replay.make(node)
         for batch in done.get(node.id, ()):  # of what nobody asks for again the memory is used again, still at hand
@@ -209,8 +184,8 @@ class _Replay:
         return table
 
     def _found(self, said: PartSource, names: Mapping[str, int]) -> list[_Lot]:
-        table = self._bare(lambda element: _source_route(said, element))
-        return [self._lot(name, _output(said, place), table, 0, 0) for name, place in names.items()]
+        table = self._bare(lambda element: source_route(said, element))
+        return [self._lot(name, output_of(said, place), table, 0, 0) for name, place in names.items()]
 
     def _cut(self, node: Node, said: PartTransfer, name: str, place: int) -> _Lot:
         link = said.batches[place] if said.batches else None
@@ -222,11 +197,11 @@ class _Replay:
         inputs = said.inputs or []
         taken = [self.as_taken(e.batch, node.index) if e is not None and e.batch else None for e in inputs]
         depth = 1 + max((lot.depth for lot in taken if lot is not None), default=0)
-        outputs = {name: _output(said, place) for name, place in names.items()}
+        outputs = {name: output_of(said, place) for name, place in names.items()}
         if not said.steps or said.country is None or said.inputs is None:
             return [self._opaque(name, output, depth) for name, output in outputs.items()]
         where = Place(tuple(said.steps), said.country, said.basis)
-        _check_steps(node, said)
+        check_steps(node, said)
         pairs = [(e, lot) for e, lot in zip(inputs, taken, strict=True) if e is not None and lot is not None]
         parts = [part for entry, lot in pairs for part in self._stamped_parts(lot, where, entry.step)]
         if "assemble" in said.steps:
@@ -310,7 +285,7 @@ class _Replay:
             if addition is None:
                 holes = True
             elif addition.shares:
-                brought = self._bare(partial(_origin_route, addition.origin))
+                brought = self._bare(partial(addition_route, addition.origin))
                 added.append((brought, self.routes.stamp(where, addition.step, formed=False), addition.shares, 0))
         if said.undetermined:
             after = self.routes.stamp(where, None, formed=False)
@@ -370,33 +345,5 @@ def _moved(shares: Sequence[int], roundings: Sequence[int]) -> int:
     return slips + len(given) * _QUARTER if len(given) > 1 else slips
 
 
-def _output(said: PartSource | PartProcess, place: int) -> PartOutput:
-    return (said.outputs[place] if said.outputs else None) or PartOutput()
-
-
 def _rounding(parts: Sequence[_Part]) -> int:
     return max((part.rounding for part in parts), default=0)
-
-
-def _origin_route(origin: PartOrigin | None, element: str) -> Route:
-    if origin is None or origin.kind != "declared":
-        return origin_route(None, element)
-    return origin_route(Declared(kind="declared", stages=origin.stages or {}), element)
-
-
-def _source_route(said: PartSource, element: str) -> Route:
-    origin = said.origin
-    if origin is None or origin.kind is None or said.operated is None:
-        return HIDDEN
-    if origin.kind == "mined":
-        return Route("mined", (Stage("mine", (said.country,), said.basis),)) if said.country else HIDDEN
-    if origin.kind == "recycled":
-        return Route(origin.feed, known=said.basis) if origin.feed else HIDDEN
-    return _origin_route(origin, element)
-
-
-def _check_steps(node: Node, said: PartProcess) -> None:
-    """An input or addition takes part from one of the record's own steps on."""
-    for entry in (*(said.inputs or ()), *(said.additions or ())):
-        if entry is not None and entry.step is not None and entry.step not in (said.steps or ()):
-            raise VerificationError(f"{node.record.entry}: {entry.step} is no step of the record")

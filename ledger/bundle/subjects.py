@@ -8,7 +8,8 @@ from ledger.bundle.graph import Graph
 from ledger.bundle.lanes import SCALE
 from ledger.bundle.partial import PartOutput, PartProcess, PartSource
 from ledger.bundle.printed import PrintedEntry, PrintedSubject
-from ledger.bundle.shares import HIDDEN, Lot, Part, is_hidden
+from ledger.bundle.shares import Lot, Part
+from ledger.bundle.told import HIDDEN, is_hidden
 from ledger.errors import VerificationError
 from ledger.material.routes import BODY
 from ledger.material.table import RoutesByElement
