@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.bundle.both import ask_both
 from tests.bundle.files import Files, files_of
 from tests.bundle.stories import magnet, small
 from tests.world import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def both_verifiers() -> Iterator[None]:
+    """Whatever these tests verify is verified in JavaScript too, at the end and where Node is there."""
+    yield
+    ask_both()
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 
 from ledger.bundle.result import Verification
-from ledger.bundle.verify import verify
 from ledger.report.seal import seal
 from ledger.signing.signer import Signer
 from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, unb64u
 from ledger.workflows.export import write_log_export
 from ledger.workflows.report import MadeReport
+from tests.bundle.both import verify
 from tests.world import World
 
 Change = Callable[[dict[str, Any]], object]

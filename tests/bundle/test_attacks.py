@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from ledger.bundle.verify import verify
 from ledger.values.canonical import canonical
+from tests.bundle.both import verify
 from tests.bundle.files import Files, failure, files_of
 from tests.bundle.stories import small
 from tests.world import World

@@ -8,11 +8,11 @@ import pytest
 
 from ledger.bundle.audit import audit
 from ledger.bundle.chains import check_strong
-from ledger.bundle.verify import verify
 from ledger.errors import Refused
 from ledger.signing.keys import KeySet, public_key
 from ledger.signing.signer import LocalSigner
 from ledger.values.encoding import b64u
+from tests.bundle.both import verify
 from tests.bundle.files import Files, failure, files_of, log_export, payload, record_of, results
 from tests.world import Lot, Organization, World
 

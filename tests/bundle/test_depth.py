@@ -6,11 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ledger.bundle.verify import verify
 from ledger.workflows.config import read_config
 from ledger.workflows.open import open_ledger
 from ledger.workflows.play import play
 from ledger.workflows.report import ReportRequest, make_report, write_bundle
+from tests.bundle.both import verify
 from tests.bundle.files import Files, failure, results
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

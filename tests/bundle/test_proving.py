@@ -11,10 +11,10 @@ import pytest
 from ledger.bundle import proving
 from ledger.bundle.chains import follow
 from ledger.bundle.format import Bundle, read_file
-from ledger.bundle.verify import verify
 from ledger.errors import VerificationError
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_note
+from tests.bundle.both import verify
 from tests.bundle.files import Files, failure
 
 # Other tests' servers may still have threads in this process; what is forked here never needs them.

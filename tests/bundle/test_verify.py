@@ -6,12 +6,13 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.bundle.verify import NOT_A_REPORT, verify
+from ledger.bundle.verify import NOT_A_REPORT
 from ledger.log.policy import policy_text
 from ledger.signing.disclosure import disclosure_digest
 from ledger.signing.signer import LocalSigner
 from ledger.values.canonical import canonical
 from ledger.values.encoding import b64u, unb64u
+from tests.bundle.both import verify
 from tests.bundle.files import Files, failure, files_of, log_export, payload, record_of, results, with_payload
 from tests.bundle.stories import magnet
 from tests.world import World

@@ -4,8 +4,9 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from ledger.bundle.receipt import looks_like_receipts, verify_receipts
@@ -14,7 +15,7 @@ from ledger.bundle.verify import verify
 from ledger.log.witness import parse_add_checkpoint
 from tests.verifier.node import ask, text_of
 
-__all__ = ["EXHAUSTIVE", "Case", "agreed", "changed_bytes", "changed_everywhere", "reasons"]
+__all__ = ["EXHAUSTIVE", "Case", "agreed", "changed_bytes", "changed_everywhere", "compared", "reasons"]
 
 EXHAUSTIVE = os.environ.get("LODESTONE_EXHAUSTIVE") == "1"
 _WITNESSED = b"old "
@@ -63,16 +64,25 @@ def agreed(cases: Iterable[Case], seen: Counter[tuple[str, str]] | None = None) 
     `seen` counts every check with its result.
     """
     given = list(cases)
+    return compared(zip(given, (case.judged() for case in given), strict=True), seen)
+
+
+def compared(
+    answers: Iterable[tuple[Case, Mapping[str, Any]]], seen: Counter[tuple[str, str]] | None = None
+) -> Counter[str]:
+    """As `agreed`, where Python has answered already."""
+    given = list(answers)
     told: Counter[str] = Counter()
-    for case, answer in zip(given, ask(case.question for case in given), strict=True):
-        right, found = _comparable(case.judged()), _comparable(answer["value"])
+    for (case, answer), other in zip(given, ask(case.question for case, _ in given), strict=True):
+        right, found = _comparable(answer), _comparable(other["value"])
         refused = [check[:2] for check in right["checks"]] == [("file", "failed")]
         same = found == right or (refused and found["checks"] == _NO_SIGNED_JSON)
-        assert same, f"{case.name}\nPython      {right}\nJavaScript  {found}"
+        apart = [pair for pair in zip_longest(right["checks"], found["checks"]) if pair[0] != pair[1]]
+        assert same, f"{case.name}\nPython and JavaScript: {apart or (right['sentence'], found['sentence'])}"
         if seen is not None:
             seen.update(check[:2] for check in right["checks"])
         told[next((check[0] for check in right["checks"] if check[1] == "failed"), "passed")] += 1
-        assert ("credential" in answer["value"]) == ("credential" in right)
+        assert ("credential" in other["value"]) == ("credential" in right)
     return told
 
 
@@ -83,7 +93,7 @@ def reasons(case: Case) -> list[tuple[str, str]]:
     return [(check["check"], check["result"]) for check in answer["value"]["checks"]]
 
 
-def _comparable(answer: dict[str, Any]) -> dict[str, Any]:
+def _comparable(answer: Mapping[str, Any]) -> dict[str, Any]:
     checks = [(check["check"], check["result"], _words(check["detail"])) for check in answer["checks"]]
     outside = any(detail == "this file" for *_, detail in checks)
     return {**answer, "sentence": "" if outside else _words(answer["sentence"]), "checks": checks}

@@ -136,10 +136,13 @@ def _withhold(evidence: dict[str, Any], place: int, text: str) -> None:
 
 def test_subjects_that_say_something_else_are_judged_alike(told: list[Files]) -> None:
     """What only the operator could do: lie, and sign it. Small lies, large ones, and lies about everything."""
-    lies = [(files, lie) for files in told for lie in _lies(files.credential["credentialSubject"])]
-    some = lies[:: 1 if EXHAUSTIVE else 7]
-    assert len(some) > 140
-    cases = [_case(files, files.resealed(lie).bundle) for files, lie in some]
+    lies = []
+    for files in told:
+        subject = files.credential["credentialSubject"]
+        some = list(_small_lies(subject))[:: 1 if EXHAUSTIVE else 11]
+        lies += [(files, lie) for lie in (*some, *_plain_lies(subject))]
+    assert len(lies) > 140
+    cases = [_case(files, files.resealed(lie).bundle) for files, lie in lies]
     answers = agreed(cases)
     assert answers.keys() >= {
         "statement", "recycled content", "completeness", "verdicts", "upstream", "replay", "credential",
@@ -148,7 +151,7 @@ def test_subjects_that_say_something_else_are_judged_alike(told: list[Files]) ->
     assert answers["passed"] > 0
 
 
-def _lies(subject: dict[str, Any]) -> Iterator[Any]:
+def _small_lies(subject: dict[str, Any]) -> Iterator[Any]:
     for path, cells in _lists_of(subject, "countries"):
         for ppm in (1, 3, 40, 900, 5_000):
             yield lambda s, at=path, much=ppm: _shift(_at(s, at), much)
@@ -158,6 +161,9 @@ def _lies(subject: dict[str, Any]) -> Iterator[Any]:
     for path, numbers in _numbers(subject):
         for ppm in (1, 40, 5_000):
             yield lambda s, at=path, names=list(numbers), much=ppm: _move(_at(s, at), names, much)
+
+
+def _plain_lies(subject: dict[str, Any]) -> Iterator[Any]:
     for place in range(len(subject["verdicts"])):
         for name, value in OF_A_VERDICT:
             yield lambda s, at=place, n=name, v=value: s["verdicts"][at].update({n: v})

@@ -11,6 +11,7 @@
 import { breathe } from "../breathe.js";
 import { Opened, WITHHELD } from "../disclosure.js";
 import { VerificationError } from "../errors.js";
+import { lastTaken } from "./graph.js";
 import { madeBy } from "./making.js";
 import { firstBroken } from "./massrules.js";
 import { readRecord } from "./records.js";
@@ -28,6 +29,7 @@ export async function replayMasses(graph, rulesAt) {
   const batches = new Map();
   /** @type {Map<string, bigint>} */
   const left = new Map();
+  const done = lastTaken(graph);
   let records = 0;
   for (const node of graph.nodes.values()) {
     await breathe();
@@ -44,6 +46,7 @@ export async function replayMasses(graph, rulesAt) {
       batches.set(batch.id, batch);
       left.set(batch.id, batch.mass);
     }
+    for (const batch of done.get(node.id) ?? []) batches.delete(batch); // nobody asks for it again
     records += 1;
   }
   const subject = batches.get(graph.subject);

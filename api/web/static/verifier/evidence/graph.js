@@ -240,3 +240,23 @@ function bearing(graph, used, audited) {
     return (isObject(about) ? Object.values(about) : [about]).some(concerned);
   };
 }
+
+/**
+ * For each record the batches that no later one takes anything of; the subject is never among them.
+ * @param {Graph} graph
+ * @returns {Map<string, string[]>}
+ */
+export function lastTaken(graph) {
+  /** @type {Map<string, string>} */
+  const last = new Map();
+  for (const node of graph.nodes.values()) {
+    const said = /** @type {any} */ (node.said);
+    const links = (said.type === "source" ? null : said.type === "transfer" ? said.batches : said.inputs) ?? [];
+    for (const link of links) if (link?.batch) last.set(link.batch, node.id);
+  }
+  last.delete(graph.subject);
+  /** @type {Map<string, string[]>} */
+  const done = new Map();
+  for (const [batch, record] of last) done.set(record, [...(done.get(record) ?? []), batch]);
+  return done;
+}

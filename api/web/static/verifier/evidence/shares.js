@@ -22,6 +22,7 @@ import { VerificationError } from "../errors.js";
 import { sorted } from "../text.js";
 import { areAssemblies, assembled, dismantled, stampedParts } from "./assembling.js";
 import { Codes } from "./codes.js";
+import { lastTaken } from "./graph.js";
 import { Lanes, SCALE } from "./lanes.js";
 import { NO_OUTPUT } from "./partial.js";
 import { pooled, sourceRoute } from "./pooling.js";
@@ -48,26 +49,6 @@ export async function replayShares(graph, elements) {
   const read = (/** @type {Part} */ { batch, output, table, rounding, depth, opaque }) =>
     ({ batch, output, table: replay.read(table), rounding, depth, opaque });
   return { ...read(subject), parts: subject.parts.map(read) };
-}
-
-/**
- * For each record the batches that no later one takes anything of; the subject is never among them.
- * @param {Graph} graph
- * @returns {Map<string, string[]>}
- */
-function lastTaken(graph) {
-  /** @type {Map<string, string>} */
-  const last = new Map();
-  for (const node of graph.nodes.values()) {
-    const said = /** @type {any} */ (node.said);
-    const links = (said.type === "source" ? null : said.type === "transfer" ? said.batches : said.inputs) ?? [];
-    for (const link of links) if (link?.batch) last.set(link.batch, node.id);
-  }
-  last.delete(graph.subject);
-  /** @type {Map<string, string[]>} */
-  const done = new Map();
-  for (const [batch, record] of last) done.set(record, [...(done.get(record) ?? []), batch]);
-  return done;
 }
 
 /** The state of a replay: the batches that were made so far, and the routes that they have. */

@@ -79,7 +79,8 @@ export function summed(tables) {
 export function sharedOut(totals, source) {
   const shared = new Map();
   for (const [element, total] of totals) {
-    const masses = [...(source.get(element) ?? [])].sort((a, b) => compare(a[0].key, b[0].key));
+    const masses = [...(source.get(element) ?? [])];
+    if (masses.length > 1) masses.sort((a, b) => compare(a[0].key, b[0].key));
     const parts = apportion(total, masses.map(([, mass]) => mass));
     const given = masses.map(([route], place) => /** @type {[Route, bigint]} */ ([route, parts[place]]));
     shared.set(element, new Map(given.filter(([, mass]) => mass > 0n)));
@@ -120,7 +121,7 @@ export function give(massesOut, pooled) {
  * @returns {Table}
  */
 export function secondary(table) {
-  return renamed(table, asSecondary);
+  return renamed(table, new Map(), asSecondary);
 }
 
 /**
@@ -133,17 +134,35 @@ export function stamped({ routes, step, formed }, place) {
   const steps = stepsFrom(place, step);
   const loses = formed && steps.some((each) => REENTRY.has(each));
   const stages = steps.filter((each) => !HANDLING.has(each));
-  return renamed(routes, (route) => stamp(loses ? unformed(route) : route, stages, place.country, place.basis));
+  const known = stampsOf(`${place.country} ${place.basis} ${loses} ${stages.join(" ")}`);
+  return renamed(routes, known, (route) => stamp(loses ? unformed(route) : route, stages, place.country, place.basis));
+}
+
+/** @type {Map<string, Map<Route, Route>>} what routes become by the same steps at the same place */
+const STAMPS = new Map();
+const MOST_PLACES = 256;
+
+/**
+ * What has been worked out already of routes at a place.
+ * @param {string} place
+ * @returns {Map<Route, Route>}
+ */
+function stampsOf(place) {
+  let known = STAMPS.get(place);
+  if (known === undefined) {
+    if (STAMPS.size >= MOST_PLACES) STAMPS.clear();
+    STAMPS.set(place, (known = new Map()));
+  }
+  return known;
 }
 
 /**
  * @param {Table} table
+ * @param {Map<Route, Route>} changed - what is known of the change already
  * @param {(route: Route) => Route} change
  * @returns {Table}
  */
-function renamed(table, change) {
-  /** @type {Map<Route, Route>} */
-  const changed = new Map();
+function renamed(table, changed, change) {
   const after = (/** @type {Route} */ route) => {
     let found = changed.get(route);
     if (found === undefined) changed.set(route, (found = change(route)));
