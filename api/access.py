@@ -82,6 +82,8 @@ MATRIX: tuple[Row, ...] = (
     _row("getPicture", "a batch", "read", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
     _row("getPictureData", "a batch", "read", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
     _row("getPictureTable", "a batch", "read", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
+    _row("getLabel", "a batch", "read", "yes", "-", "yes", "yes", "-", "yes", "-", "yes"),
+    _row("getLabels", "a batch", "read", "yes", "-", "yes", "yes", "-", "yes", "-", "yes"),
     _row("searchDigest", "a document cited", "read", "listed", *("left out",) * 4, *_THREE),
     _row("makeReport", "a batch", "report", "yes", "-", "yes", *("-",) * 4, "yes"),
     _row("exportBatch", "a batch", "report", "yes", "-", "yes", "-", "-", "yes", "-", "yes"),
@@ -148,6 +150,11 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("/sign-in"),
     PageRow("/sign-in", method="POST"),
     PageRow("/sign-out", method="POST"),
+    PageRow("/o/batches/{record}/{place}/labels", "read", call="getLabel", about="a batch"),
+    PageRow("/o/batches/{record}/{place}/labels.svg", "read", call="getLabel", about="a batch"),
+    PageRow("/o/batches/{record}/{place}/labels.pdf", "read", call="getLabels", about="a batch"),
+    PageRow("/b/{record}/{place}"),
+    PageRow("/01/{path:path}"),
     PageRow("/static/{path:path}"),
 )
 """Every page and form; one that is not here fails a test. A session's cookie is for these alone, not for calls."""

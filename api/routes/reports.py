@@ -2,15 +2,13 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from api.deps import LedgerDep, MaybeReader, Reporter
-from api.problems import Rejected
+from api.press import pressed
 from api.shapes import ReportRequest, ReportSeen
 from api.strict import StrictRoute
 from ledger.documents.html import document_policy
@@ -43,7 +41,6 @@ _SPOOLED = 4_000_000
 _CHUNK = 256 * 1024
 _JWT = "application/vc+jwt"
 _PDF = "application/pdf"
-_WAITING = BoundedSemaphore(8)
 
 Id = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{22}$", description="The report's id.")]
 Link = Annotated[str | None, Query(max_length=64, description="The secret of the report's link, instead of a token.")]
@@ -136,7 +133,7 @@ def get_pdf(
     The file alone can be verified: `lodestone verify FILE.pdf`.
     """
     found = _found(ledger, report, caller, link)
-    with _press():
+    with pressed():
         made = report_pdf(ledger, found, lang, evidence=evidence)
     return Response(made, headers={"Content-Disposition": f'inline; filename="{found.id}.pdf"'}, media_type=_PDF)
 
@@ -177,17 +174,6 @@ def streamed(write: Callable[[BinaryIO], object], name: str, media_type: str = "
 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
     return StreamingResponse(chunks(), 200, headers, media_type)
-
-
-@contextmanager
-def _press() -> Iterator[None]:
-    """Typesetting is work for a processor: one page at a time, a few that wait, and no more."""
-    if not _WAITING.acquire(blocking=False):
-        raise Rejected("busy", "Too many reports are being printed; ask again in a moment.")
-    try:
-        yield
-    finally:
-        _WAITING.release()
 
 
 def _found(ledger: Ledger, report: str, caller: Caller | None, link: str | None) -> StoredReport:

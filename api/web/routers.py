@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.web import signing_in, static_files
+from api.web import labels, signing_in, static_files
 from api.web.pictures import page as pictures
 from api.web.public import landing, reports, search, status, verify
 
@@ -17,4 +17,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     status.router,
     pictures.router,
+    labels.router,
 )

@@ -20,6 +20,7 @@ from ledger.cli import (
     grants,
     importing,
     keys,
+    labels,
     log,
     notices,
     organizations,
@@ -49,7 +50,7 @@ app = typer.Typer(
 _GROUPS = (
     (demo, serve, play),
     (keys, organizations, tokens, grants),
-    (records, importing, batches, pictures, reports, notices),
+    (records, importing, batches, pictures, labels, reports, notices),
     (verify, exports, log),
     (fsck, backup, bench),
 )

@@ -1,7 +1,7 @@
 """`lodestone report print`, and what `report show` saves: a verified report on paper or as a page."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,10 @@ from ledger.cli.output import print_json, say
 from ledger.cli.verify import Issuer, PolicyFile, pinned_policy, read_given, show_answer
 from ledger.errors import UsageError
 
-__all__ = ["Lang", "printed", "register_print", "save_printed"]
+if TYPE_CHECKING:
+    from ledger.documents.voice import Reader
+
+__all__ = ["Lang", "printed", "reader_of", "register_print", "save_printed"]
 
 Lang = Annotated[str, typer.Option("--lang", help="en, zh, or both side by side.")]
 _MOST_FILES = 2
@@ -22,6 +25,20 @@ def register_print(group: typer.Typer) -> None:
     group.command("print")(_print)
 
 
+def reader_of(lang: str) -> "Reader":
+    """Whom a document is printed for.
+
+    Raises:
+        UsageError: another language.
+    """
+    from ledger.documents.voice import READERS
+
+    found = next((reader for reader in READERS if reader == lang), None)
+    if found is None:
+        raise UsageError(f"--lang: expected one of {', '.join(READERS)}")
+    return found
+
+
 def printed(path: Path, jwt: str, lang: str, bundle: bytes | None = None) -> bytes:
     """The report as the kind of file that the path names: `.pdf` or `.html`.
 
@@ -30,11 +47,8 @@ def printed(path: Path, jwt: str, lang: str, bundle: bytes | None = None) -> byt
     """
     from ledger.documents.html import render_document
     from ledger.documents.pdf import render_pdf
-    from ledger.documents.voice import READERS
 
-    reader = next((reader for reader in READERS if reader == lang), None)
-    if reader is None:
-        raise UsageError(f"--lang: expected one of {', '.join(READERS)}")
+    reader = reader_of(lang)
     if path.suffix == ".pdf":
         return render_pdf(jwt, reader, bundle)
     if path.suffix == ".html" and bundle is None:

@@ -154,6 +154,8 @@ def ask(scene: Scene, call: str, thing: str, headers: dict[str, str], link: str 
         "getPictureData": f"/v1/batches/{batch}/pictures/sankey.json",
         "getPictureTable": f"/v1/batches/{batch}/pictures/timeline.csv",
         "searchDigest": f"/v1/search?digest={thing or PAPER}",
+        "getLabel": f"/v1/batches/{batch}/label.svg",
+        "getLabels": f"/v1/labels.pdf?batch={batch}",
         "exportBatch": f"/v1/exports/batch/{batch}",
         "exportBatchTables": f"/v1/exports/batch/{batch}/tables.zip?format=csv",
         "exportLog": "/v1/exports/log",

@@ -70,6 +70,20 @@ def test_the_statement_and_the_verdict_are_shown_with_whole_dates_in_a_narrow_te
         assert "UNKNOWN" in done.out
 
 
+def test_labels_of_batches_are_made_by_the_service_and_where_the_ledger_is(maker: Person) -> None:
+    batch = maker.run("batch", "show", "magnet#0", "--json").json["batch"]
+    assert maker.run("batch", "label", "magnet#0", "-o", "l.svg", "--lang", "both").code == 0
+    assert batch in (maker.home / "l.svg").read_text()
+    words = ("batch", "label", "magnet#0", "oxide0#0", "-o", "l.pdf", "--gtin", "9521234543213", "--copies", "3")
+    assert maker.run(*words).code == 0
+    assert (maker.home / "l.pdf").read_bytes().startswith(b"%PDF-1.7")
+    wrong = maker.run("batch", "label", "magnet#0", "-o", "x.pdf", "--gtin", "9521234543214")
+    assert (wrong.code, (maker.home / "x.pdf").exists()) == (2, False)
+    assert "check digit" in wrong.err
+    for bad in (("-o", "l.png"), ("-o", "l.svg", "--copies", "2"), ("-o", "l.pdf", "--lang", "de")):
+        assert maker.run("batch", "label", "magnet#0", *bad).code == 2
+
+
 def test_batches_are_listed_traced_and_their_routes_shown(maker: Person) -> None:
     listed = maker.run("batch", "list", "--json").json
     assert [batch["material"] for batch in listed] == ["concentrate", "oxide", "metal", "magnet"]

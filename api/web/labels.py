@@ -1,0 +1,111 @@
+"""The labels of a batch: to look at, to print; and the addresses that the codes on them hold."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.deps import LedgerDep, viewer_of
+from api.press import pressed
+from api.routes.batches import Place, Record
+from api.routes.labels import Gtin, Resolver, Serial
+from api.routes.reports import Language
+from api.web.headers import PAGE_HEADERS
+from api.web.pages import page
+from api.web.session import PageReader
+from ledger.documents.labels import Wanted, label_svg
+from ledger.errors import NotFound, UsageError
+from ledger.values.encoding import is_batch_id
+from ledger.workflows.labels import batch_label, label_sheets
+
+__all__ = ["of_article", "of_batch", "router", "sheet", "show", "svg"]
+
+router = APIRouter(include_in_schema=False)
+
+Copies = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.get("/o/batches/{record}/{place}/labels")
+def show(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    request: Request,
+    record: Record,
+    place: Place,
+    ledger: LedgerDep,
+    caller: PageReader,
+    gtin: Gtin = "",
+    serial: Serial = "",
+    resolver: Resolver = "",
+    copies: Copies = 14,
+) -> Response:
+    """The label, and what can be put on it."""
+    name, wrong, label = f"{record}#{place}", None, None
+    plain = batch_label(ledger, viewer_of(caller), name, "both")
+    try:
+        label = batch_label(ledger, viewer_of(caller), name, "both", Wanted(gtin, serial, resolver))
+    except UsageError as error:
+        wrong = str(error)
+    asked = {"gtin": gtin, "serial": serial, "resolver": resolver}
+    return page(
+        request,
+        "labels.html",
+        batch=name,
+        back=f"/o/batches/{record}/{place}",
+        label=label or plain,
+        wrong=wrong,
+        asked=asked,
+        copies=copies,
+        query=urlencode({} if wrong else {key: value for key, value in asked.items() if value}),
+    )
+
+
+@router.get("/o/batches/{record}/{place}/labels.svg")
+def svg(
+    record: Record,
+    place: Place,
+    ledger: LedgerDep,
+    caller: PageReader,
+    gtin: Gtin = "",
+    serial: Serial = "",
+    resolver: Resolver = "",
+    lang: Language = "both",
+) -> Response:
+    """The label alone."""
+    label = batch_label(ledger, viewer_of(caller), f"{record}#{place}", lang, Wanted(gtin, serial, resolver))
+    return Response(label_svg(label), headers=dict(PAGE_HEADERS), media_type="image/svg+xml")
+
+
+@router.get("/o/batches/{record}/{place}/labels.pdf")
+def sheet(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+    record: Record,
+    place: Place,
+    ledger: LedgerDep,
+    caller: PageReader,
+    gtin: Gtin = "",
+    serial: Serial = "",
+    resolver: Resolver = "",
+    copies: Copies = 14,
+    lang: Language = "both",
+) -> Response:
+    """A sheet of them."""
+    wanted = [Wanted(gtin, serial, resolver)]
+    with pressed():
+        made = label_sheets(ledger, viewer_of(caller), [f"{record}#{place}"], lang, wanted, copies=copies)
+    headers = {**PAGE_HEADERS, "Content-Disposition": 'inline; filename="labels.pdf"'}
+    return Response(made, headers=headers, media_type="application/pdf")
+
+
+@router.get("/b/{record}/{place}")
+def of_batch(record: Record, place: Place) -> Response:
+    """Where the code on a label without a GTIN leads: the page of the batch, for whoever may see it."""
+    return RedirectResponse(f"/o/batches/{record}/{place}", 302)
+
+
+@router.get("/01/{path:path}")
+def of_article(path: str, batch: Annotated[str, Query(max_length=60)] = "") -> Response:
+    """Where a GS1 Digital Link at this service leads: the batch that its query names. The GTIN is not looked up."""
+    _ = path
+    record, _, place = batch.partition("/")
+    if not is_batch_id(f"{record}#{place}"):
+        raise NotFound("This link names no batch of this ledger.")
+    return RedirectResponse(f"/o/batches/{record}/{place}", 302)
