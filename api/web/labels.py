@@ -98,14 +98,18 @@ def sheet(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
 @router.get("/b/{record}/{place}")
 def of_batch(record: Record, place: Place) -> Response:
     """Where the code on a label without a GTIN leads: the page of the batch, for whoever may see it."""
-    return RedirectResponse(f"/o/batches/{record}/{place}", 302)
+    return _to_batch(f"{record}/{place}")
 
 
 @router.get("/01/{path:path}")
 def of_article(path: str, batch: Annotated[str, Query(max_length=60)] = "") -> Response:
     """Where a GS1 Digital Link at this service leads: the batch that its query names. The GTIN is not looked up."""
     _ = path
-    record, _, place = batch.partition("/")
+    return _to_batch(batch)
+
+
+def _to_batch(named: str) -> Response:
+    record, _, place = named.partition("/")
     if not is_batch_id(f"{record}#{place}"):
         raise NotFound("This link names no batch of this ledger.")
     return RedirectResponse(f"/o/batches/{record}/{place}", 302)
