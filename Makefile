@@ -19,12 +19,12 @@ AUDIT := .venv-audit
 AUDIT_VERSION := 2.10.1
 # What `make test` runs: a path, or options of pytest, such as T="tests/unit/log -x".
 T ?=
-# Options of `make faults`, such as ARGS="--family pairs --seed 7 --trials 1".
+# Options of `make faults`, such as ARGS="--family pairs --seed 7 --trials 1"; names of pictures for `make screenshots`.
 ARGS ?=
 # How `make bench` measures, such as B="--quick".
 B ?=
 
-.PHONY: help setup demo test check fix schemas verifier docs-examples pdf-validate faults fuzz bench serve lock sbom audit clean
+.PHONY: help setup demo test check fix schemas verifier docs-examples screenshots pdf-validate faults fuzz bench serve lock sbom audit clean
 .PHONY: check-format check-lint check-types check-floors check-guards
 
 help: ## print this list
@@ -73,6 +73,9 @@ docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
 
 pdf-validate: $(VENV)/.dev ## ask veraPDF whether our PDFs are PDF/A-3a and PDF/UA-1 (needs Java, Maven and the registry)
 	@LODESTONE_REQUIRE_VERAPDF=1 $(BIN)/python -m pytest --quiet tests/documents/test_verapdf.py
+
+screenshots: $(VENV)/.dev ## write docs/pictures/pages/ anew: pages of the demo ledger, in Chromium; ARGS="report verify"
+	@$(BIN)/python -m tests.web.screenshots $(ARGS)
 
 faults: $(VENV)/.dev ## stop, starve and cut off a ledger in every way that we know; ARGS="--family power" selects
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -8,6 +8,7 @@ break rules) is counted too: guessing and garbage cost more than asking. Each ch
 import hashlib
 import ipaddress
 import math
+import re
 from collections import OrderedDict
 from functools import lru_cache
 
@@ -23,6 +24,8 @@ __all__ = ["Counts", "Guard", "Proven"]
 _MOST_PROVEN = 10_000
 _SUBMISSIONS = "/v1/records"
 _NEVER_LIMITED = "/livez"
+_SESSION = re.compile(rb"(?:^|;\s*)(?:__Host-)?lodestone=([^;\s]+)")
+"""The token in the cookie of somebody who has signed in to pages (`api.web.session`)."""
 _AT_ONCE = "Too many requests at once."
 
 
@@ -139,6 +142,8 @@ class Guard:
         for name, value in scope["headers"]:
             if name == b"authorization":
                 return self._proven.token(value) or address
+            if name == b"cookie" and (session := _SESSION.search(value)):
+                return self._proven.token(b"Bearer " + session[1]) or address
         return address
 
 

@@ -99,6 +99,20 @@ def test_a_token_that_asks_too_often_is_refused_for_a_while_and_no_other(tmp_pat
         assert service.http.get("/livez").status_code == 200, "whoever asks whether it lives is always told"
 
 
+def test_who_has_signed_in_to_pages_is_counted_by_the_token_too(tmp_path: Path) -> None:
+    with limited(tmp_path / "ledger", requests="2") as service:
+        mine, works = (
+            {"cookie": "x=y; __Host-lodestone=" + service.token(who)["authorization"].removeprefix("Bearer ")}
+            for who in (service.mine, service.works)
+        )
+        assert service.http.get("/", headers=works).status_code == 200  # from now on it is known
+        answers = [service.http.get("/", headers=mine) for _ in range(20)]
+        assert sum(refused_for_now(answer) for answer in answers) >= 5
+        assert service.http.get("/", headers=works).status_code == 200
+        invented = [service.http.get("/", headers={"cookie": f"__Host-lodestone=x{n}"}) for n in range(20)]
+        assert sum(refused_for_now(answer) for answer in invented) >= 5, "an invented token has no bucket of its own"
+
+
 def test_who_has_no_token_is_counted_by_address(tmp_path: Path) -> None:
     with limited(tmp_path / "ledger", requests="2") as service:
         known = service.token(service.mine)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from importlib.resources import files
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def served_demo(folder: Path) -> Iterator[Demo]:
     ledger = open_ledger(config, clock=lambda: NOW)
     try:
         with serving(ledger) as http:
+            http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # it remembers nothing for the next
             demo = Demo(ledger, http, folder)
             demo.records = {line["as"]: line["record"] for line in result.outcomes if line["record"]}
             ids = _ids_by_name(ledger)

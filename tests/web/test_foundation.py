@@ -18,6 +18,8 @@ from api.web.failures import problem_page
 from api.web.formats import mass_text, share_text, short_digest, time_text
 from api.web.twins import Column, Table, answer, twinned
 from tests.api.conftest import served_app
+from tests.docs.pages import pages
+from tests.web.screenshots import FOLDER, SHOTS
 from tests.web.served import Demo
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -210,3 +212,11 @@ def test_masses_shares_digests_and_times_are_written_exactly() -> None:
     assert [share_text(ppm) for ppm in (0, 1, 62_000, 1_000_000)] == ["0 %", "0.0001 %", "6.2 %", "100 %"]
     assert short_digest("sha-256:" + "A" * 43 + "#12") == "sha-256:AAAAAA…AAAAAA#12"
     assert (time_text("2026-01-02T03:04:05Z"), time_text("2026-01-02")) == ("2026-01-02 03:04:05 UTC", "2026-01-02")
+
+
+def test_every_picture_of_a_page_is_there_small_and_shown_in_a_document() -> None:
+    named = {shot.name for shot in SHOTS}
+    assert {file.stem for file in FOLDER.glob("*.png")} == named
+    shown = "".join(page.read_text() for page in pages())
+    assert [name for name in sorted(named) if f"pictures/pages/{name}.png" not in shown] == []
+    assert [file.name for file in FOLDER.glob("*.png") if file.stat().st_size > 300_000] == []

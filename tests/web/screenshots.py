@@ -1,0 +1,95 @@
+"""Pictures of pages for the documents, from the demo ledger: `make screenshots` writes docs/pictures/pages/*.png.
+
+A new picture is a line in `SHOTS`. Fonts and digests differ from machine to machine and from run to run, so no test
+compares pictures; tests hold that each is there and shown in a document.
+"""
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from tests.docs.pages import ROOT
+from tests.web.browser import running_browser, watched
+from tests.web.served import Demo, served_demo
+
+__all__ = ["FOLDER", "SHOTS", "Shot"]
+
+FOLDER = ROOT / "docs" / "pictures" / "pages"
+_WIDE = {"width": 1000, "height": 700}
+_PHONE = {"width": 375, "height": 740}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture: its name, the page (`{report}`, `{link}` and `{magnets}` are filled in), and who looks at it how."""
+
+    name: str
+    path: str
+    who: str = ""
+    """An organization of the demo that has signed in."""
+    lang: str = "en"
+    phone: bool = False
+    dark: bool = False
+    height: int = 0
+    """Another height than that of the window."""
+    part: str = ""
+    """A part of the page by its selector, instead of its top."""
+
+
+SHOTS: tuple[Shot, ...] = (
+    Shot("first-page", "/"),
+    Shot("first-page-zh", "/", lang="zh"),
+    Shot("report", "/r/{report}?link={link}", height=1000),
+    Shot("report-zh-phone", "/r/{report}?link={link}", lang="zh", phone=True, height=1100),
+    Shot("report-dark", "/r/{report}?link={link}", dark=True),
+    Shot("verify", "/verify"),
+    Shot("search-zh", "/search", lang="zh"),
+    Shot("log", "/status", height=1000),
+    Shot("sign-in-phone", "/sign-in", phone=True),
+)
+
+
+def main() -> None:
+    """Write every picture, or those whose names are given."""
+    wanted = set(sys.argv[1:])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served_demo(Path(folder) / "demo") as demo,
+        running_browser() as browser,
+    ):
+        made = demo.report()
+        filled = {"report": made.id, "link": made.link, "magnets": demo.batch("magnets#0").replace("#", "/")}
+        for shot in SHOTS:
+            if not wanted or shot.name in wanted:
+                size = _take(browser, demo, shot, filled)
+                print(f"{shot.name}.png: {size:,} bytes")
+
+
+def _take(browser: Browser, demo: Demo, shot: Shot, filled: dict[str, str]) -> int:
+    viewport = dict(_PHONE if shot.phone else _WIDE)
+    viewport["height"] = shot.height or viewport["height"]
+    options: dict[str, Any] = {"viewport": viewport, "color_scheme": "dark" if shot.dark else "light"}
+    with watched(browser, demo.url, **options) as seen:
+        if shot.who:
+            seen.sign_in(demo.token(shot.who))
+        path = shot.path.format(**filled)
+        page = seen.go(f"{path}{'&' if '?' in path else '?'}lang={shot.lang}")
+        page.wait_for_load_state("networkidle")
+        file = FOLDER / f"{shot.name}.png"
+        if shot.part:
+            page.locator(shot.part).first.screenshot(path=file)
+        else:
+            page.screenshot(path=file)
+        faults = seen.clean()
+    if faults:
+        sys.exit(f"{shot.name}: {faults}")
+    return file.stat().st_size
+
+
+if __name__ == "__main__":
+    main()
