@@ -65,8 +65,9 @@ fix: $(VENV)/.dev ## mend format and lint where a machine can
 schemas: $(VENV)/.dev ## write schemas/ anew from the models
 	$(BIN)/python -m ledger.bundle.schemas schemas
 
-verifier: $(VENV)/.dev ## write what the verifier in the browser knows anew: vocabularies, rule packs, rule sets
+verifier: $(VENV)/.dev ## write what the verifier in the browser knows anew: vocabularies, rule packs, rule sets, words
 	@$(BIN)/python -m ledger.bundle.browser_data api/web/static/verifier/evidence/data.js
+	@$(BIN)/python -m ledger.bundle.browser_words api/web/static/verifier/words.js
 
 docs-examples: $(VENV)/.dev ## write the examples in docs/ anew from the code
 	@DOCS_EXAMPLES=write $(BIN)/python -m pytest --quiet tests/docs

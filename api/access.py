@@ -156,5 +156,7 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("/b/{record}/{place}"),
     PageRow("/01/{path:path}"),
     PageRow("/static/{path:path}"),
+    PageRow("/verifier/lodestone-verify.html"),
+    PageRow("/verifier/lodestone-verify.html.sha256"),
 )
 """Every page and form; one that is not here fails a test. A session's cookie is for these alone, not for calls."""

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.web import labels, signing_in, static_files
 from api.web.pictures import page as pictures
-from api.web.public import landing, reports, search, status, verify
+from api.web.public import landing, reports, search, single, status, verify
 
 __all__ = ["ROUTERS"]
 
@@ -14,6 +14,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     landing.router,
     reports.router,
     verify.router,
+    single.router,
     search.router,
     status.router,
     pictures.router,

@@ -30,6 +30,7 @@ from ledger.cli import (
     reports,
     serve,
     tokens,
+    verifier,
     verify,
 )
 from ledger.cli.output import complain, print_json, print_violations, violations_json
@@ -51,7 +52,7 @@ _GROUPS = (
     (demo, serve, play),
     (keys, organizations, tokens, grants),
     (records, importing, batches, pictures, labels, reports, notices),
-    (verify, exports, log),
+    (verify, verifier, exports, log),
     (fsck, backup, bench),
 )
 for groups in _GROUPS:

@@ -15,7 +15,12 @@ from ledger.words.catalogue import DOMAINS
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("api/web", "ledger/documents", "ledger/pictures", "ledger/sheets", "ledger/words")
-EXTRACTED_AS = {".py": "python", ".html": "jinja2.ext:babel_extract", ".svg": "jinja2.ext:babel_extract"}
+EXTRACTED_AS = {
+    ".py": "python",
+    ".html": "jinja2.ext:babel_extract",
+    ".svg": "jinja2.ext:babel_extract",
+    ".js": "javascript",
+}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "N_": None}
 Said = tuple[str | None, str]
 

@@ -9,6 +9,7 @@ from api.deps import LedgerDep
 from api.routes.verify import verified
 from api.web.pages import page
 from api.web.session import PostedForm
+from api.web.single_file import FILE_NAME, single_file_digest
 
 __all__ = ["ask", "judge", "router"]
 
@@ -18,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/verify")
 def ask(request: Request) -> Response:
     """The page that takes a file."""
-    return page(request, "public/verify.html", result=None, name="", missing=False)
+    return _shown(request, result=None)
 
 
 @router.post("/verify")
@@ -28,5 +29,18 @@ def judge(request: Request, ledger: LedgerDep, form: PostedForm) -> Response:
     data = sent.file.read() if isinstance(sent, UploadFile) else b""
     name = sent.filename or "" if isinstance(sent, UploadFile) else ""
     if not data:
-        return page(request, "public/verify.html", status=422, result=None, name="", missing=True)
-    return page(request, "public/verify.html", result=verified(data, ledger, None), name=name, missing=False)
+        return _shown(request, status=422, result=None, missing=True)
+    return _shown(request, result=verified(data, ledger, None), name=name)
+
+
+def _shown(request: Request, *, result: object, status: int = 200, name: str = "", missing: bool = False) -> Response:
+    return page(
+        request,
+        "public/verify.html",
+        status=status,
+        result=result,
+        name=name,
+        missing=missing,
+        single=FILE_NAME,
+        single_digest=single_file_digest(),
+    )

@@ -11,10 +11,12 @@ import { recomputeEvidence } from "./evidence/evidence.js";
 import { readFile } from "./format.js";
 import { daysAfter } from "./instant.js";
 import { sameValue } from "./json.js";
+import { looksLikePdf, readPaper } from "./pdf.js";
 import { parsePolicy } from "./policy.js";
 import { readCredential } from "./printed.js";
 import { looksLikeReceipts, verifyReceipts } from "./receipt.js";
 import { check, concluded, FAILED, NOT_CHECKED, OPEN, Outcome, Steps, Stopped } from "./result.js";
+import { sameBytes } from "./text.js";
 import { approve, issuerKnown, proveInclusion, reportSigner, verifyCredential } from "./trust.js";
 import { parseAddCheckpoint } from "./witness.js";
 
@@ -22,6 +24,7 @@ const CANNOT = "This report cannot be trusted";
 const TRUST = new Set(["organization", "admission", "key"]);
 const COMPUTED = ["statement", "verdicts", "shares", "assembly statement", "assembly verdicts"];
 const WITNESSED = "old ";
+const NO_PAPER = "This PDF cannot be trusted";
 
 /**
  * @typedef {import("./result.js").Answer} Answer
@@ -32,7 +35,8 @@ const WITNESSED = "old ";
  */
 
 /**
- * Verify a report, its bundle, or both together, which must carry the same report; or a file of receipts. Beside them may stand what witnesses signed later. A file is recognised by its content.
+ * Verify a report, its bundle, or both together, which must carry the same report; a PDF that holds them; or a
+ * file of receipts. Beside them may stand what witnesses signed later. A file is recognised by its content.
  *
  * Promised: nothing is fetched, no bytes raise, and the credential is in the answer only if nothing failed. The answer is
  * what `lodestone verify --json` prints of the same files.
@@ -52,12 +56,39 @@ export async function verifyFiles(files, { policy, issuer = null }) {
     }
     const [later = null] = witnessed;
     if (later !== null) parseAddCheckpoint(later);
+    if (read.some(looksLikePdf)) return await verifyPaper(read, policy, issuer, later);
     if (read.length === 1 && looksLikeReceipts(read[0])) return await verifyReceipts(read[0], policy, later);
     return await verifyReport(read, policy, issuer, later);
   } catch (error) {
     if (error instanceof LodestoneError) return refused(error);
     throw error;
   }
+}
+
+/** A PDF, alone or with its bundle beside it: what is attached to it, as if it had been given alone. */
+async function verifyPaper(files, policy, issuer, later) {
+  const [paper, ...others] = files.filter(looksLikePdf);
+  const [beside = null] = files.filter((data) => !looksLikePdf(data));
+  if (others.length > 0) refuse("expected one PDF, alone or with the bundle of its report");
+  if (beside !== null && beside[0] !== 0x7b) {
+    refuse("a PDF holds its report: expected nothing beside it, or the bundle");
+  }
+  let attached;
+  try {
+    attached = await readPaper(paper);
+    if (attached.bundle !== null && beside !== null && !sameBytes(attached.bundle, beside)) {
+      refuse("another bundle is attached to this PDF than the one beside it");
+    }
+  } catch (error) {
+    if (error instanceof LodestoneError) return concluded([check("file", FAILED, error.message)], "", NO_PAPER);
+    throw error;
+  }
+  const bundle = beside ?? attached.bundle;
+  const answer = await verifyReport(bundle === null ? [attached.report] : [attached.report, bundle], policy, issuer, later);
+  if (answer.result === FAILED) return answer;
+  const page = check("page", NOT_CHECKED, "this verifier does not print: the page was not compared with the report in it");
+  const told = "What is printed on the page was not compared with it: rely on the report, not on the print.";
+  return { ...answer, checks: [...answer.checks, page], sentence: `${answer.sentence} ${told}` };
 }
 
 /** @param {Uint8Array[]} files @returns {Promise<Answer>} */
