@@ -176,7 +176,7 @@ def _is_heavy(scope: Scope) -> bool:
     path: str = scope["path"]
     if path == _SUBMISSIONS:
         return any(name == b"content-type" and b"ndjson" in value for name, value in scope["headers"])
-    if path == "/verify":
+    if path in ("/verify", "/o/import"):
         return bool(scope["method"] == "POST")
     return path in ("/v1/verify", "/v1/notices") or path.startswith("/v1/exports/") or path.endswith("/bundle")
 

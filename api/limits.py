@@ -26,7 +26,12 @@ MOST_LINES = 100_000
 _MOST_FORM = 16_000_000
 """The longest form with a file: what larger files say is checked on the sender's own machine."""
 
-_UPLOADS: Mapping[str, int] = {"/v1/records": MOST_UPLOAD, "/v1/verify": MOST_UPLOAD, "/verify": _MOST_FORM}
+_UPLOADS: Mapping[str, int] = {
+    "/v1/records": MOST_UPLOAD,
+    "/v1/verify": MOST_UPLOAD,
+    "/verify": _MOST_FORM,
+    "/o/import": _MOST_FORM,
+}
 
 
 @dataclass(frozen=True, slots=True)

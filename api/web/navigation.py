@@ -19,6 +19,8 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     # for organizations that have signed in
+    Entry("/o/import", N_("Import"), "read"),
+    Entry("/o/sign", N_("Sign"), "read"),
     # for everybody
     Entry("/verify", N_("Verify")),
     Entry("/search", N_("Search")),

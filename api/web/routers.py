@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.web import labels, signing_in, static_files
 from api.web.pictures import page as pictures
+from api.web.producer import importing, signing
 from api.web.public import landing, reports, search, single, status, verify
 
 __all__ = ["ROUTERS"]
@@ -19,4 +20,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     status.router,
     pictures.router,
     labels.router,
+    importing.router,
+    signing.router,
 )

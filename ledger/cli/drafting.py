@@ -22,12 +22,9 @@ from ledger.values.encoding import digest, is_digest
 from ledger.values.instant import system_clock
 from ledger.workflows.issue import Issuer
 from ledger.workflows.scenario import FacilityCard, Names, record_members
-from ledger.workflows.shares import with_shares
+from ledger.workflows.shares import Shares, filled, with_shares
 
 __all__ = ["Drafter", "Entry", "Signed", "entry_of", "needs_shares", "plain_entries", "unsigned"]
-
-Shares = Mapping[str, Any]
-"""`inputs` and `additions` as lists of shares in their places, and `undetermined`."""
 
 _OWN_COMMANDS = {
     "organization": "lodestone org new",
@@ -141,7 +138,7 @@ class Drafter:
             return with_shares(members, self._state)
         computed = self._shares.get(entry.digest, {})
         self.lacking = self.lacking or (not computed and needs_shares(entry))
-        return _filled(members, computed)
+        return filled(members, computed)
 
     def _advance(self, submission: Submission) -> None:
         self.issuer.advance(submission.id)
@@ -245,20 +242,6 @@ def _name_facility(said: dict[str, Any], names: Names) -> None:
     elif is_digest(facility) and not {"country", "operated"} <= said.keys():
         sentence = "This profile does not know the facility: say its country and operated (self or other)."
         raise Refused([Violation("malformed", sentence, "facility")])
-
-
-def _filled(members: dict[str, Any], shares: Shares) -> dict[str, Any]:
-    filled = dict(members)
-    for member in ("inputs", "additions"):
-        entries, said = members.get(member), shares.get(member)
-        if isinstance(entries, list) and isinstance(said, list) and len(entries) == len(said):
-            filled[member] = [
-                {**each, "shares": part} if part and isinstance(each, Mapping) and "shares" not in each else each
-                for each, part in zip(entries, said, strict=True)
-            ]
-    if shares.get("undetermined") and "undetermined" not in members:
-        filled["undetermined"] = shares["undetermined"]
-    return filled
 
 
 def _card(kind: str, members: Mapping[str, Any], record_id: str) -> FacilityCard | None:

@@ -7,14 +7,12 @@ from io import StringIO
 from ledger.sheets.limits import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 from ledger.sheets.package import unreadable
 from ledger.sheets.says import Say, Where, _
-from ledger.sheets.table import Cell, Row, Table
+from ledger.sheets.table import FORMULA_SIGNS, Cell, Row, Table
 
 __all__ = ["read_csv"]
 
 _DELIMITERS = ",;\t"
 _MARK = "\ufeff"
-_DEFUSED = re.compile(r"'(?=[=+\-@\t\r])")
-"""The mark that keeps a spreadsheet from reading a text as a formula; what follows it is the text."""
 
 
 def read_csv(data: bytes, title: str = "") -> Table:
@@ -52,7 +50,8 @@ def read_csv(data: bytes, title: str = "") -> Table:
 def _cell(where: Where, said: str) -> Cell:
     if said.startswith("="):
         return Cell(where, said, "formula")
-    return Cell(where, _DEFUSED.sub("", said, count=1) if said.startswith("'") else said)
+    marked = said.startswith("'") and said[1:].startswith(FORMULA_SIGNS)
+    return Cell(where, said[1:] if marked else said)
 
 
 def _decoded(data: bytes) -> str:

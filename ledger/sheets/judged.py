@@ -6,11 +6,11 @@ from typing import Any
 
 from ledger.errors import Violation
 from ledger.sheets.drafts import Draft, place_of
-from ledger.sheets.says import Remark, _
+from ledger.sheets.says import Remark, Say, _
 from ledger.words.catalogue import words
 from ledger.words.language import Language
 
-__all__ = ["Told", "remarks_on", "totals"]
+__all__ = ["Told", "remarks_on", "told_before", "totals"]
 
 _CODES: Mapping[str, str] = {
     "malformed": _("This is not as expected."),
@@ -59,6 +59,13 @@ def remarks_on(drafts: Sequence[Draft], violations: Sequence[Sequence[Violation]
         for draft, found in zip(drafts, violations, strict=True)
         for violation in found
     ]
+
+
+def told_before(kind: str, found: str) -> Say:
+    """A facility or lot that its maker has told the ledger of before: allowed, and perhaps the same file again."""
+    if kind == "facility":
+        return Say(_("You have described a facility {found} before."), {"found": found})
+    return Say(_("You have made a batch of the lot {found} before."), {"found": found})
 
 
 def totals(answers: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:

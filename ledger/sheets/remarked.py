@@ -7,7 +7,7 @@ from io import StringIO
 from ledger.sheets.kinds import REMARKS, Column, header_of
 from ledger.sheets.rows import INSTRUCTIONS, sheet_of
 from ledger.sheets.says import Pair, Remark, Where
-from ledger.sheets.table import Cell, Table
+from ledger.sheets.table import FORMULA_SIGNS, Cell, Table
 from ledger.sheets.writing import Book, Page
 from ledger.words.language import LANGUAGES, Language
 
@@ -104,4 +104,4 @@ def _old_remarks(table: Table) -> set[int]:
 
 
 def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

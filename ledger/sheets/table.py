@@ -5,7 +5,10 @@ from typing import Literal
 
 from ledger.sheets.says import Remark, Where
 
-__all__ = ["Cell", "CellKind", "Row", "Table"]
+__all__ = ["FORMULA_SIGNS", "Cell", "CellKind", "Row", "Table"]
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+"""What a text begins with that some spreadsheet takes for a formula."""
 
 CellKind = Literal["text", "number", "date", "bool", "formula", "error"]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from ledger.sheets.says import Pair
+from ledger.sheets.says import Pair, Say, Verbatim, _
 from ledger.values.vocabulary import (
     BASES,
     CONSOLIDATIONS,
@@ -78,7 +78,8 @@ class Choices:
     def said(self, language: Language) -> str:
         """The values, in the reader's words."""
         if self.kind == "country":
-            return ", ".join(word("country", code, language) for code in ("AU", "CN", "JP", "US")) + ", …"
+            some = ", ".join(word("country", code, language) for code in ("AU", "CN", "JP", "US"))
+            return Say(_("a country such as {some}"), {"some": Verbatim(some)}).said(language)
         return ", ".join(choices(self.kind, language)[:_MOST_SHOWN])
 
 

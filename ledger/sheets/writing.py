@@ -19,7 +19,7 @@ from ledger.sheets.kinds import REMARKS, Column, header_of
 from ledger.sheets.limits import MOST_TEXT
 from ledger.sheets.rows import LISTS
 from ledger.sheets.says import _, column_letters
-from ledger.sheets.table import Cell
+from ledger.sheets.table import FORMULA_SIGNS, Cell
 from ledger.sheets.vocabularies import choices, suggestions
 from ledger.words.catalogue import words
 from ledger.words.language import Language
@@ -179,7 +179,7 @@ def set_text(cell: Any, text: str) -> None:
     """Put a text into a cell as text: a leading `=` or `+` is a character, in this program and in the next."""
     cell.value = "".join(c for c in text[: 2 * MOST_TEXT] if c in "\n\t" or c >= " ")
     cell.data_type = "s"
-    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if text.startswith(FORMULA_SIGNS):
         cell.quotePrefix = True
 
 

@@ -11,7 +11,10 @@ from ledger.rules.facts import gather
 from ledger.rules.state import State
 from ledger.values.encoding import digest
 
-__all__ = ["with_shares"]
+__all__ = ["Shares", "filled", "with_shares"]
+
+Shares = Mapping[str, Any]
+"""`inputs` and `additions` as lists of shares in their places, and `undetermined`."""
 
 _UNSIGNED = digest(b"")
 
@@ -42,3 +45,18 @@ def with_shares(record: Mapping[str, Any], state: State) -> dict[str, Any]:
     if computed[-1] and "undetermined" not in members:
         members["undetermined"] = computed[-1]
     return members
+
+
+def filled(members: Mapping[str, Any], shares: Shares) -> dict[str, Any]:
+    """The members of a process with shares that somebody computed put where it states none itself."""
+    whole = dict(members)
+    for member in ("inputs", "additions"):
+        entries, said = members.get(member), shares.get(member)
+        if isinstance(entries, list) and isinstance(said, list) and len(entries) == len(said):
+            whole[member] = [
+                {**each, "shares": part} if part and isinstance(each, Mapping) and "shares" not in each else each
+                for each, part in zip(entries, said, strict=True)
+            ]
+    if shares.get("undetermined") and "undetermined" not in members:
+        whole["undetermined"] = shares["undetermined"]
+    return whole

@@ -63,7 +63,9 @@ def test_three_mistakes_are_shown_at_their_cells_at_once() -> None:
     }
     found = mistakes(wrong)
     assert list(found) == ["Facilities!C2", "Sources!G2", "Processes!F2"]
-    assert found["Facilities!C2"].startswith("Atlantis is not among what can stand here: AU Australia, CN China")
+    assert found["Facilities!C2"].startswith(
+        "Atlantis is not among what can stand here: a country such as AU Australia"
+    )
     assert found["Sources!G2"] == "Expected a mass above zero, not -100."
     assert "ORE-7" in found["Processes!F2"]
 

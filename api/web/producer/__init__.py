@@ -1,0 +1,1 @@
+"""Pages of a producer: spreadsheets in, and signing in the browser with a key that never leaves it."""
