@@ -14,6 +14,7 @@ from api.routes.reports import Language
 from api.web.headers import PAGE_HEADERS
 from api.web.pages import page
 from api.web.session import PageReader
+from api.web.words import N_
 from ledger.documents.labels import Wanted, label_svg
 from ledger.errors import NotFound, UsageError
 from ledger.values.encoding import is_batch_id
@@ -22,6 +23,14 @@ from ledger.workflows.labels import batch_label, label_sheets
 __all__ = ["of_article", "of_batch", "router", "sheet", "show", "svg"]
 
 router = APIRouter(include_in_schema=False)
+
+_FAULTS = {
+    "gtin": N_("Expected a GTIN of 8, 12, 13 or 14 digits, the last of them its check digit."),
+    "lot": N_("GS1 takes at most 20 Latin letters, digits and signs as a lot. Leave the GTIN out for this batch."),
+    "serial": N_("GS1 takes at most 20 Latin letters, digits and signs as a serial number, beside a GTIN."),
+    "resolver": N_("Expected an address such as https://id.example.com, beside a GTIN."),
+}
+"""What is wrong, by the parameter that the refusal names."""
 
 Copies = Annotated[int, Query(ge=1, le=100)]
 
@@ -39,12 +48,12 @@ def show(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
     copies: Copies = 14,
 ) -> Response:
     """The label, and what can be put on it."""
-    name, wrong, label = f"{record}#{place}", None, None
+    name, wrong, label = f"{record}#{place}", "", None
     plain = batch_label(ledger, viewer_of(caller), name, "both")
     try:
         label = batch_label(ledger, viewer_of(caller), name, "both", Wanted(gtin, serial, resolver))
     except UsageError as error:
-        wrong = str(error)
+        wrong = str(error).partition(":")[0]
     asked = {"gtin": gtin, "serial": serial, "resolver": resolver}
     return page(
         request,
@@ -53,6 +62,7 @@ def show(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
         back=f"/o/batches/{record}/{place}",
         label=label or plain,
         wrong=wrong,
+        faults=_FAULTS,
         asked=asked,
         copies=copies,
         query=urlencode({} if wrong else {key: value for key, value in asked.items() if value}),

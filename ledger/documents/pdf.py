@@ -23,7 +23,7 @@ from ledger.documents.voice import Reader, Voice
 from ledger.errors import UsageError, VerificationError
 from ledger.values.instant import posix_seconds
 
-__all__ = ["BUNDLE_NAME", "MOST_BUNDLE", "REPORT_NAME", "STANDARDS", "VERSION", "render_pdf", "typeset"]
+__all__ = ["BUNDLE_NAME", "MOST_BUNDLE", "MOST_REPORT", "REPORT_NAME", "STANDARDS", "VERSION", "render_pdf", "typeset"]
 
 VERSION = "lodestone-report-pdf/1"
 """What says in the metadata that a PDF is a report of ours."""
@@ -31,6 +31,8 @@ REPORT_NAME = "report.jwt"
 BUNDLE_NAME = "bundle.json"
 MOST_BUNDLE = 16_000_000
 """Bytes of evidence that fit on paper; more is handed over beside it."""
+MOST_REPORT = 1_000_000
+"""Characters of a sealed report that is set: some 170 magnets inside, on as many pages."""
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 
 _ONE = Lock()
@@ -50,8 +52,10 @@ def render_pdf(jwt: str, reader: Reader = "en", bundle: bytes | None = None) -> 
 
     Raises:
         VerificationError: it is no report, or malformed; the sentence names the member.
-        UsageError: the evidence is larger than paper should carry.
+        UsageError: the report or its evidence is larger than paper should carry.
     """
+    if len(jwt) > MOST_REPORT:
+        raise UsageError(f"The report has {len(jwt):,} characters, more than the {MOST_REPORT:,} that are printed.")
     if bundle is not None and len(bundle) > MOST_BUNDLE:
         raise UsageError(f"The evidence has {len(bundle):,} bytes, more than the {MOST_BUNDLE:,} that a PDF carries.")
     signed = read_signed(jwt)

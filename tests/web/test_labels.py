@@ -32,7 +32,9 @@ def test_a_label_is_shown_and_printed_with_what_was_asked(demo: Demo) -> None:
         assert shown.status_code == 200
         assert said in shown.text
         assert "/01/09521234543213/10/" in shown.text
-    assert "check digit" in get(demo, f"{page}?gtin=9521234543214").text
+    assert "the last of them its check digit" in get(demo, f"{page}?gtin=9521234543214").text
+    assert "最后一位为校验位" in get(demo, f"{page}?gtin=9521234543214&lang=zh").text
+    assert "beside a GTIN" in get(demo, f"{page}?resolver=https://id.example.com").text
     sheet = get(demo, f"{page}.pdf?gtin=9521234543213&copies=3")
     assert (sheet.headers["content-type"], sheet.content[:5]) == ("application/pdf", b"%PDF-")
     assert get(demo, f"{page}.svg").headers["content-type"].startswith("image/svg+xml")
