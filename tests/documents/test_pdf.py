@@ -180,7 +180,7 @@ def test_what_is_no_report_is_not_printed(made: Printed, forge: Forge) -> None:
 
 def test_a_report_beyond_what_is_printed_is_refused(forge: Forge) -> None:
     with pytest.raises(UsageError, match="more than the 1,000,000"):
-        render_pdf(forge(custody=["x" * 700_000]))
+        render_pdf(forge(custody=["x" * 800_000]))
 
 
 def test_evidence_beyond_what_paper_carries_is_refused(made: Printed) -> None:
