@@ -120,4 +120,3 @@ function sameTable(one, other) {
 function roundingOf(parts) {
   return parts.reduce((most, part) => Math.max(most, part.rounding), 0);
 }
-

@@ -40,7 +40,9 @@ export function assessAssembly(subjects, context) {
   const kinds = subjects.map((subject) => subject.magnet_type);
   const stated = new Set(kinds.filter((kind) => packsFor(kind, context.delivered).length > 0));
   if (stated.size === 0 && kinds.includes(null)) stated.add("NdFeB");
-  const packs = new Map([...stated].flatMap((kind) => packsFor(kind, context.delivered)).map((pack) => [pack.id, pack]));
+  const packs = new Map(
+    [...stated].flatMap((kind) => packsFor(kind, context.delivered)).map((pack) => [pack.id, pack]),
+  );
   return inOrder([...packs.values()]).map((pack) => worstVerdict(pack, subjects, context));
 }
 
@@ -96,9 +98,21 @@ function worstVerdict(pack, subjects, context) {
     verdict,
     strict: worst(judged.map(({ found }) => found.strict)),
     ground: /** @type {string} */ (GROUNDS.find((ground) => grounds.includes(ground))),
-    reasons: sortedOnce(named((found) => found.reasons), reasonKey),
-    needs: verdict === FAIL ? [] : sortedOnce(named((found) => found.needs), needKey),
-    remarks: sortedOnce(named((found) => found.remarks), remarkKey),
+    reasons: sortedOnce(
+      named((found) => found.reasons),
+      reasonKey,
+    ),
+    needs:
+      verdict === FAIL
+        ? []
+        : sortedOnce(
+            named((found) => found.needs),
+            needKey,
+          ),
+    remarks: sortedOnce(
+      named((found) => found.remarks),
+      remarkKey,
+    ),
   };
 }
 

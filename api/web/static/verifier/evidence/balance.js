@@ -12,7 +12,14 @@
 
 import { PPM_BIG, sum } from "./quantity.js";
 import {
-  BODY, DECLARED, FORMED_MATERIALS, HANDLING, RARE_EARTHS, TRACED, UNDETERMINED, originRoute,
+  BODY,
+  DECLARED,
+  FORMED_MATERIALS,
+  HANDLING,
+  RARE_EARTHS,
+  TRACED,
+  UNDETERMINED,
+  originRoute,
 } from "./routes.js";
 import { draw, elementMasses, isFormed, pool, secondary, sharesOf, tableOf, totalsOf } from "./table.js";
 
@@ -96,7 +103,14 @@ function balanced(facts) {
   const putIn = added(contributions.map(({ routes }) => totalsOf(routes)));
   const outputs = record.outputs.map((/** @type {any} */ output) => elementMasses(output.mass_mg, output.composition));
   const takenOut = added(outputs);
-  const balance = { place: placeOf(record), contributions, putIn, takenOut, undetermined: new Map(), exceeded: new Map() };
+  const balance = {
+    place: placeOf(record),
+    contributions,
+    putIn,
+    takenOut,
+    undetermined: new Map(),
+    exceeded: new Map(),
+  };
   for (const [element, mass] of takenOut) judge(facts, balance, element, mass);
   return balance;
 }

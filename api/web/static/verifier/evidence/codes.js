@@ -9,7 +9,17 @@
  * @typedef {{gained: bigint, loses: boolean, after: Map<number, number>}} Stamp
  */
 
-import { DECLARED, FORMING, HANDLING, LOST_IN_LOOP, REENTRY, TRACED, asSecondary, routeOf, stepsFrom } from "./routes.js";
+import {
+  DECLARED,
+  FORMING,
+  HANDLING,
+  LOST_IN_LOOP,
+  REENTRY,
+  TRACED,
+  asSecondary,
+  routeOf,
+  stepsFrom,
+} from "./routes.js";
 import { compare } from "./quantity.js";
 
 const ORIGIN_BITS = 12n;
@@ -181,9 +191,13 @@ export class Codes {
       if (country === "") declared.add(step);
       else countries.set(step, [...(countries.get(step) ?? []), country]);
     }
-    const stages = [...countries].sort((a, b) => compare(a[0], b[0])).map(([step, found]) => ({
-      step, countries: found.sort(compare), basis: declared.has(step) ? DECLARED : TRACED,
-    }));
+    const stages = [...countries]
+      .sort((a, b) => compare(a[0], b[0]))
+      .map(([step, found]) => ({
+        step,
+        countries: found.sort(compare),
+        basis: declared.has(step) ? DECLARED : TRACED,
+      }));
     return routeOf(origin, stages, known, reason);
   }
 }

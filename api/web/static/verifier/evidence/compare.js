@@ -46,8 +46,12 @@ export function compareStatement(printed, subject, tolerance, outcome, where = "
     outcome.note(FAILED, `${where}.elements: ${sorted(differing).join(", ")} differ from the batch's composition`);
     return;
   }
-  const hold = (/** @type {any[]} */ cells, /** @type {string} */ element, /** @type {Bucket} */ bucket, /** @type {string} */ at) =>
-    compareCells(cells, subject, element, bucket, tolerance, outcome, at);
+  const hold = (
+    /** @type {any[]} */ cells,
+    /** @type {string} */ element,
+    /** @type {Bucket} */ bucket,
+    /** @type {string} */ at,
+  ) => compareCells(cells, subject, element, bucket, tolerance, outcome, at);
   for (const element of elements) {
     for (const bucket of ELEMENT_BUCKETS) {
       hold(printed.elements[element][bucket.name], element, bucket, `${where}.elements.${element}.${bucket.name}`);
@@ -72,7 +76,9 @@ export function compareStatement(printed, subject, tolerance, outcome, where = "
  * @param {Bucket} bucket
  */
 function stepsOf(subject, element, bucket) {
-  const through = [...massesOf(subject, element)].filter(([route]) => route.stages.some((s) => bucket.steps.has(s.step)));
+  const through = [...massesOf(subject, element)].filter(([route]) =>
+    route.stages.some((s) => bucket.steps.has(s.step)),
+  );
   return sum(through.map(([, mass]) => mass));
 }
 
@@ -122,7 +128,10 @@ function answersOf(subject, element, bucket) {
     }
   }
   return new Map(
-    [...weights].map(([key, { said: found, weight }]) => [key, { said: found, share: Number((weight * PPM_BIG) / whole) }]),
+    [...weights].map(([key, { said: found, weight }]) => [
+      key,
+      { said: found, share: Number((weight * PPM_BIG) / whole) },
+    ]),
   );
 }
 
@@ -144,7 +153,8 @@ function compareShares(printed, expected, tolerated, slack, outcome, where) {
     return;
   }
   const missing = inOrder([...expected].filter(([key, { share }]) => share > TRACE_PPM && !printed.get(key)?.share))[0];
-  if (missing !== undefined && bound > PPM) { // shares are open, answers are not
+  if (missing !== undefined && bound > PPM) {
+    // shares are open, answers are not
     outcome.note(FAILED, `${where}: ${named(missing.said)} is missing, but a record gives some`);
     return;
   }
@@ -236,10 +246,19 @@ function compareNumbers(printed, computed, bound, slack, outcome, where) {
   }
   const rest = BigInt(Math.max(0, PPM - slack));
   const answers = (/** @type {Record<string, number>} */ shares, /** @type {(share: number) => number} */ as) =>
-    new Map(Object.entries(shares).map(([name, share]) => {
-      const found = said([], name);
-      return [found.key, { said: found, share: as(share) }];
-    }));
+    new Map(
+      Object.entries(shares).map(([name, share]) => {
+        const found = said([], name);
+        return [found.key, { said: found, share: as(share) }];
+      }),
+    );
   const shrunk = answers(computed, (share) => Number((BigInt(share) * rest) / PPM_BIG));
-  compareShares(answers(printed, (share) => share), shrunk, bound + 1, slack, outcome, where);
+  compareShares(
+    answers(printed, (share) => share),
+    shrunk,
+    bound + 1,
+    slack,
+    outcome,
+    where,
+  );
 }

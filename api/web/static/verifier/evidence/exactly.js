@@ -90,7 +90,8 @@ export function compareExactly(batch, printed, context) {
     const pairs = members.map((member) => [withoutInquiries(printed[member]), withoutInquiries(right[member])]);
     const wrong = pairs.findIndex(([said, expected]) => !same(said, expected));
     if (wrong >= 0) {
-      const where = firstDifference(...pairs[wrong]);
+      const [said, expected] = pairs[wrong];
+      const where = firstDifference(said, expected);
       return [check(name, FAILED, `${members[wrong]}${where} differs from what the masses give`)];
     }
     if (members.every((member) => printed[member] === undefined)) return [];
@@ -154,7 +155,9 @@ function judgement(subject) {
  * @returns {Subject}
  */
 function judgedAs(name, { material, composition, said }, routes, batch) {
-  const owners = [...batch.carried.owners].map(([stage, countries]) => /** @type {[string, string[]]} */ ([stage, sorted(countries)]));
+  const owners = [...batch.carried.owners].map(
+    ([stage, countries]) => /** @type {[string, string[]]} */ ([stage, sorted(countries)]),
+  );
   return subjectOf({
     batch: name,
     material,
@@ -191,7 +194,10 @@ function withoutInquiries(value) {
   if (Array.isArray(value)) return value.map(withoutInquiries);
   if (!isPlain(value)) return value;
   const kept = Object.entries(value).filter(([name]) => name !== "inquiries");
-  return Object.assign(Object.create(null), Object.fromEntries(kept.map(([name, each]) => [name, withoutInquiries(each)])));
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(kept.map(([name, each]) => [name, withoutInquiries(each)])),
+  );
 }
 
 /** @param {any} value - of JSON */

@@ -27,7 +27,10 @@ const TESTS = {
   cots: ["cots", (_pack, _subject, context) => ({ met: context.end_item.cots === true })],
   "cots-below-half": ["cots", (_pack, _subject, context) => cotsBelowHalf(context.end_item)],
   "cots-incorporated": ["cots", (_pack, _subject, context) => cotsIncorporated(context.end_item)],
-  "electronic-device": ["electronic-device", (_pack, _subject, context) => ({ met: context.end_item.electronic_device === true })],
+  "electronic-device": [
+    "electronic-device",
+    (_pack, _subject, context) => ({ met: context.end_item.electronic_device === true }),
+  ],
   recycled: ["recycled", (pack, subject) => recycledException(pack, subject)],
 };
 
@@ -164,7 +167,9 @@ function whyNotRecycled(subject, rule) {
  */
 function onlyThere(route, step, country) {
   const stage = stageOf(route, step);
-  return stage !== undefined && stage.countries.length === 1 && stage.countries[0] === country && stage.basis === TRACED;
+  return (
+    stage !== undefined && stage.countries.length === 1 && stage.countries[0] === country && stage.basis === TRACED
+  );
 }
 
 /**

@@ -5,7 +5,10 @@
  * @typedef {import("./table.js").Contribution} Contribution
  * @typedef {import("./routes.js").Place} Place
  * @typedef {{custody: Set<string>, owners: Map<string, Iterable<string>>}} Carried
- * @typedef {{batch: string, material: string, mass: bigint, composition: Map<string, number> | null, said: any, routes: Table}} Content
+ * @typedef {Map<string, number> | null} Composition
+ * @typedef {{
+ *   batch: string, material: string, mass: bigint, composition: Composition, said: any, routes: Table,
+ * }} Content
  * @typedef {{
  *   id: string, material: string, mass: bigint, composition: Map<string, number> | null, said: any, made: Table,
  *   contents: Content[], carried: Carried, secondaryAt: number | null,
@@ -94,7 +97,9 @@ function partsOfTransfer(facts) {
     if (entry.mass_mg === null || whole === null) return;
     const mass = BigInt(entry.mass_mg);
     const contents = whole.contents.map((inside) => ({
-      ...inside, mass: (inside.mass * mass) / whole.mass, routes: draw(inside.routes, mass, whole.mass),
+      ...inside,
+      mass: (inside.mass * mass) / whole.mass,
+      routes: draw(inside.routes, mass, whole.mass),
     }));
     const made = draw(routesNow(whole), mass, whole.mass);
     parts.push({ ...whole, id: `${facts.id}#${place}`, mass, made, contents, secondaryAt: null });
@@ -113,7 +118,17 @@ function partsOfTransfer(facts) {
  */
 function batchOf({ id }, place, output, made, contents, carried) {
   const { material, composition, mass_mg: mass, ...said } = output;
-  return { id: `${id}#${place}`, material, mass: BigInt(mass), composition, said, made, contents, carried, secondaryAt: null };
+  return {
+    id: `${id}#${place}`,
+    material,
+    mass: BigInt(mass),
+    composition,
+    said,
+    made,
+    contents,
+    carried,
+    secondaryAt: null,
+  };
 }
 
 /** @param {any} output */
@@ -146,7 +161,10 @@ function carriedByProcess({ record, taken }) {
   const before = taken.map(({ batch }) => batch?.carried).filter((carried) => carried !== undefined);
   return {
     custody: new Set([record.custody, ...before.flatMap((carried) => [...carried.custody])]),
-    owners: unionOf([new Map(stages.map((/** @type {string} */ step) => [step, owner])), ...before.map((c) => c.owners)]),
+    owners: unionOf([
+      new Map(stages.map((/** @type {string} */ step) => [step, owner])),
+      ...before.map((c) => c.owners),
+    ]),
   };
 }
 
@@ -164,13 +182,15 @@ function contentsOf(facts) {
         const place = record.inputs.findIndex((/** @type {any} */ entry) => entry.batch === link.batch);
         const batch = taken[place]?.batch;
         return batch ? partsOf(batch, BigInt(link.mass_mg), where, record.inputs[place].step) : [];
-      }));
+      }),
+    );
   }
   if (record.steps.includes("dismantle") || !taken.some(({ batch }) => batch?.contents.length)) {
     return record.outputs.map(() => []);
   }
   const parts = taken.flatMap(({ batch, mass }, place) =>
-    batch === null ? [] : scaled(batch.contents, mass ?? 0n, batch.mass, where, record.inputs[place].step));
+    batch === null ? [] : scaled(batch.contents, mass ?? 0n, batch.mass, where, record.inputs[place].step),
+  );
   return divided(parts, record.outputs);
 }
 
@@ -192,8 +212,12 @@ function dismantled({ record, taken }, output) {
           inside,
           step: record.inputs[place].step,
           weight: (inside.mass * (mass ?? 0n)) / /** @type {Batch} */ (batch).mass,
-        })));
-    const shares = apportion(BigInt(link.mass_mg), found.map(({ weight }) => weight));
+        })),
+    );
+    const shares = apportion(
+      BigInt(link.mass_mg),
+      found.map(({ weight }) => weight),
+    );
     found.forEach(({ inside, step }, place) => {
       const routes = draw(inside.routes, shares[place], inside.mass);
       parts.push(stamped({ routes, step, formed: isShaped(inside.material, inside.routes) }, where));
@@ -214,7 +238,9 @@ function partsOf(batch, mass, where, step) {
   if (batch.contents.length > 0) return scaled(batch.contents, mass, batch.mass, where, step);
   const drawn = draw(routesNow(batch), mass, batch.mass);
   const routes = stamped({ routes: drawn, step, formed: isShaped(batch.material, batch.made) }, where);
-  return [{ batch: batch.id, material: batch.material, mass, composition: batch.composition, said: batch.said, routes }];
+  return [
+    { batch: batch.id, material: batch.material, mass, composition: batch.composition, said: batch.said, routes },
+  ];
 }
 
 /**

@@ -14,7 +14,15 @@ import { FORMING, stepsFrom } from "./routes.js";
 
 const ADDED_IN_AIR = new Set(DATA.vocabulary.added_in_air);
 const UNFORMABLE = new Set(DATA.vocabulary.unformable_materials);
-const RULES = [compositionSums, elementsBalance, totalBalance, contentsLinked, sharesSigned, sourceBatch, stepsPossible];
+const RULES = [
+  compositionSums,
+  elementsBalance,
+  totalBalance,
+  contentsLinked,
+  sharesSigned,
+  sourceBatch,
+  stepsPossible,
+];
 
 /**
  * The first rule of mass that a record breaks, or null.
@@ -32,11 +40,12 @@ export function firstBroken(facts) {
 /** @param {Facts} facts @returns {Violation[]} */
 function compositionSums({ record }) {
   if (record.type === "transfer") return [];
-  const exceeding = (/** @type {string} */ name) => (record[name] ?? []).flatMap((/** @type {any} */ entry, /** @type {number} */ place) => {
-    const total = [...(entry.composition?.values() ?? [])].reduce((whole, ppm) => whole + ppm, 0);
-    const sentence = `The composition sums to ${total} ppm: expected at most 1,000,000.`;
-    return total > PPM ? [[`${name}[${place}].composition`, sentence]] : [];
-  });
+  const exceeding = (/** @type {string} */ name) =>
+    (record[name] ?? []).flatMap((/** @type {any} */ entry, /** @type {number} */ place) => {
+      const total = [...(entry.composition?.values() ?? [])].reduce((whole, ppm) => whole + ppm, 0);
+      const sentence = `The composition sums to ${total} ppm: expected at most 1,000,000.`;
+      return total > PPM ? [[`${name}[${place}].composition`, sentence]] : [];
+    });
   return [...exceeding("outputs"), ...exceeding("additions")];
 }
 
@@ -64,11 +73,13 @@ function totalBalance({ record }) {
 function contentsLinked(facts) {
   const { record } = facts;
   if (record.type === "transfer") return [];
-  const linking = record.type === "process" && (record.steps.includes("assemble") || record.steps.includes("dismantle"));
+  const linking =
+    record.type === "process" && (record.steps.includes("assemble") || record.steps.includes("dismantle"));
   if (!linking) {
     const sentence = "Only assemble and dismantle state contents.";
     return record.outputs.flatMap((/** @type {any} */ output, /** @type {number} */ place) =>
-      output.contents === null ? [] : [[`outputs[${place}].contents`, sentence]]);
+      output.contents === null ? [] : [[`outputs[${place}].contents`, sentence]],
+    );
   }
   const available = isDismantling(facts) ? inside(facts) : putIn(facts);
   /** @type {Violation[]} */
@@ -92,7 +103,8 @@ function contentsLinked(facts) {
 /** @param {Facts} facts @returns {Map<string, bigint>} */
 function putIn({ record }) {
   const available = new Map();
-  for (const { batch, mass_mg: mass } of record.inputs) available.set(batch, (available.get(batch) ?? 0n) + BigInt(mass));
+  for (const { batch, mass_mg: mass } of record.inputs)
+    available.set(batch, (available.get(batch) ?? 0n) + BigInt(mass));
   return available;
 }
 
@@ -119,7 +131,9 @@ function sharesSigned(facts) {
   const expected = linked ? stated.map(() => new Map()) : signedShares(facts);
   const names = [
     ...record.inputs.map((/** @type {any} */ _, /** @type {number} */ place) => `inputs[${place}].shares`),
-    ...(record.additions ?? []).map((/** @type {any} */ _, /** @type {number} */ place) => `additions[${place}].shares`),
+    ...(record.additions ?? []).map(
+      (/** @type {any} */ _, /** @type {number} */ place) => `additions[${place}].shares`,
+    ),
     "undetermined",
   ];
   return names.flatMap((name, place) => {
@@ -160,7 +174,8 @@ function handled({ record, taken }) {
   const before = new Set(taken.map(({ batch }) => /** @type {import("./making.js").Batch} */ (batch).material));
   const sentence = `Handling changes no material: expected ${sorted(before).join(" or ")}.`;
   return record.outputs.flatMap((/** @type {any} */ output, /** @type {number} */ place) =>
-    before.has(output.material) ? [] : [[`outputs[${place}].material`, sentence]]);
+    before.has(output.material) ? [] : [[`outputs[${place}].material`, sentence]],
+  );
 }
 
 /** @param {Facts} facts @param {string[]} forming @returns {Violation[]} */

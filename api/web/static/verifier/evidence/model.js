@@ -7,8 +7,8 @@
  *   batch: string, material: string, magnet_type: string | null,
  *   composition: Map<string, number>, elements: Map<string, bigint>, routes: Map<string, Masses>,
  *   custody: string[], owners: Map<string, string[]>, parts: Subject[], partlyWithheld: boolean,
- * }} Subject - `partlyWithheld`: some of its routes were left out, since nobody tells them; an exception may be met that
- *   these do not show
+ * }} Subject - `partlyWithheld`: some of its routes were left out, since nobody tells them; an exception may be met
+ *   that these do not show
  */
 
 import { BODY, UNDETERMINED } from "./routes.js";

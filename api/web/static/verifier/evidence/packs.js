@@ -1,5 +1,5 @@
 /**
- * Rule packs: law as dated data (ledger/report/packs.py), and how its tests are put to a magnet (ledger/report/chain.py).
+ * Rule packs: law as dated data, and how its tests are put to a magnet (ledger/report: packs, chain).
  *
  * @typedef {import("./model.js").Subject} Subject
  * @typedef {import("./routes.js").Route} Route
@@ -32,7 +32,9 @@ const PPM = 1_000_000;
  */
 export function packsFor(magnetType, delivered) {
   const packs = /** @type {Pack[]} */ (/** @type {unknown} */ (DATA.packs));
-  return inOrder(packs.filter((pack) => magnetType !== null && pack.magnet_types.includes(magnetType) && inForce(pack, delivered)));
+  return inOrder(
+    packs.filter((pack) => magnetType !== null && pack.magnet_types.includes(magnetType) && inForce(pack, delivered)),
+  );
 }
 
 /**
@@ -261,7 +263,8 @@ export function sortedOnce(values, key) {
 export function byMembers(one, other) {
   for (let place = 0; place < Math.min(one.length, other.length); place += 1) {
     const [a, b] = [one[place], other[place]];
-    const order = Array.isArray(a) && Array.isArray(b) ? byMembers(a, b) : compare(/** @type {any} */ (a), /** @type {any} */ (b));
+    const order =
+      Array.isArray(a) && Array.isArray(b) ? byMembers(a, b) : compare(/** @type {any} */ (a), /** @type {any} */ (b));
     if (order !== 0) return order;
   }
   return one.length - other.length;

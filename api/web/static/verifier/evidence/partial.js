@@ -13,7 +13,20 @@
 import { VerificationError } from "../errors.js";
 import { DATA } from "./data.js";
 import {
-  BATCH, COMPOSITION, COUNTRY, DIGEST, MASS, Misfit, SHARES, STAGES, STEP, listOf, objectOf, oneOf, orHole, text,
+  BATCH,
+  COMPOSITION,
+  COUNTRY,
+  DIGEST,
+  MASS,
+  Misfit,
+  SHARES,
+  STAGES,
+  STEP,
+  listOf,
+  objectOf,
+  oneOf,
+  orHole,
+  text,
 } from "./fields.js";
 import { DECLARED, TRACED } from "./routes.js";
 
@@ -60,14 +73,17 @@ const MADE = {
 /** @type {Map<string, import("./fields.js").Reader<any>>} */
 const READERS = new Map([
   ["source", part({ ...MADE, origin: ORIGIN })],
-  ["process", part({
-    ...MADE,
-    steps: listOf(STEP),
-    inputs: holed(part({ ...LINK, step: STEP, shares: SHARES })),
-    additions: holed(part({ step: STEP, origin: ORIGIN, shares: SHARES })),
-    undetermined: SHARES,
-    custody: oneOf(WORDS.custody_models),
-  })],
+  [
+    "process",
+    part({
+      ...MADE,
+      steps: listOf(STEP),
+      inputs: holed(part({ ...LINK, step: STEP, shares: SHARES })),
+      additions: holed(part({ step: STEP, origin: ORIGIN, shares: SHARES })),
+      undetermined: SHARES,
+      custody: oneOf(WORDS.custody_models),
+    }),
+  ],
   ["transfer", part({ batches: holed(part(LINK)), terms: oneOf(WORDS.terms) })],
   ["receive", part({ transfer: DIGEST, accepted: holed(part(LINK)) })],
 ]);

@@ -6,6 +6,8 @@
  * @typedef {import("./codes.js").Table} Table
  * @typedef {import("./graph.js").Node} Node
  * @typedef {import("./routes.js").Place} Place
+ * @typedef {import("./codes.js").Stamp | null} After
+ * @typedef {{table: Table, after: After, shares: Map<string, number>, rounding: number}} Added
  */
 
 import { VerificationError } from "../errors.js";
@@ -18,6 +20,7 @@ const UNIT = 1_000;
 
 /**
  * What the record's outputs share in, for each element, and how far rounding can have moved it.
+ * @param {Replay} replay
  * @param {Node} node
  * @param {any} said
  * @param {(Lot | null)[]} taken
@@ -45,12 +48,13 @@ export function pooled(replay, node, said, taken, where) {
 
 /**
  * Everything with shares, stamped; and whether something that was put in is withheld.
+ * @param {Replay} replay
  * @param {any} said
  * @param {(Lot | null)[]} taken
  * @param {Place} where
  */
 function putIn(replay, said, taken, where) {
-  /** @type {{table: Table, after: import("./codes.js").Stamp | null, shares: Map<string, number>, rounding: number}[]} */
+  /** @type {Added[]} */
   const added = [];
   let holes = false;
   said.inputs.forEach((/** @type {any} */ entry, /** @type {number} */ place) => {
@@ -66,7 +70,7 @@ function putIn(replay, said, taken, where) {
     if (addition === null) {
       holes = true;
     } else if (addition.shares?.size) {
-      const table = replay.bare((element) => additionRoute(addition.origin, element));
+      const table = replay.bare((/** @type {string} */ element) => additionRoute(addition.origin, element));
       const after = replay.routes.stamp(where, addition.step, false);
       added.push({ table, after, shares: addition.shares, rounding: 0 });
     }
@@ -77,7 +81,6 @@ function putIn(replay, said, taken, where) {
   }
   return { added, holes };
 }
-
 
 /**
  * What no share accounts for: nothing or all of an element, unless something is withheld.

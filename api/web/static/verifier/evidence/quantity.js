@@ -6,6 +6,11 @@
 
 export const PPM = 1_000_000;
 export const PPM_BIG = 1_000_000n;
+const UNITS = [
+  { unit: "t", zeros: 9 },
+  { unit: "kg", zeros: 6 },
+  { unit: "g", zeros: 3 },
+];
 export const MAX_MASS_MG = 1_000_000_000_000_000;
 
 /**
@@ -65,7 +70,7 @@ export function toPpm(weights) {
 export function formatMass(massMg) {
   const mass = BigInt(massMg);
   const size = mass < 0n ? -mass : mass;
-  for (const [unit, zeros] of [["t", 9], ["kg", 6], ["g", 3]]) {
+  for (const { unit, zeros } of UNITS) {
     const one = 10n ** BigInt(zeros);
     if (size >= one) {
       const rest = (size % one).toString().padStart(zeros, "0").replace(/0+$/, "");

@@ -19,7 +19,13 @@ import { PPM } from "./quantity.js";
 import { BODY } from "./routes.js";
 import { replayShares } from "./shares.js";
 import {
-  Tolerance, carriedUpstream, checkDescription, elementsAsked, inside, judged, withoutTraces,
+  Tolerance,
+  carriedUpstream,
+  checkDescription,
+  elementsAsked,
+  inside,
+  judged,
+  withoutTraces,
 } from "./subjects.js";
 import { compareVerdicts } from "./verdicts.js";
 
@@ -91,7 +97,8 @@ function sharesSaid(graph) {
 function compareOne(printed, { subject, tolerance }, context, where = "") {
   const [statement, content, complete, verdicts] = [new Outcome(), new Outcome(), new Outcome(), new Outcome()];
   compareStatement(printed.statement, subject, tolerance, statement, `${where}statement`);
-  if (statement.result !== FAILED) { // else the elements may not even be the same
+  if (statement.result !== FAILED) {
+    // else the elements may not even be the same
     compareRecycled(printed, subject, tolerance, content, `${where}recycled`);
     compareCompleteness(printed, subject, tolerance, complete, `${where}completeness`);
   }
@@ -158,7 +165,10 @@ function compareUnion(printed, every, context) {
   const tolerance = joint(every);
   const subjects = every.map((one) => one.subject);
   const [verdicts, statement] = [new Outcome(), new Outcome()];
-  const least = assessAssembly(every.map((one) => withoutTraces(one.subject, one.tolerance)), context);
+  const least = assessAssembly(
+    every.map((one) => withoutTraces(one.subject, one.tolerance)),
+    context,
+  );
   compareVerdicts(printed.verdicts, assessAssembly(subjects, context), least, tolerance, verdicts);
   const union = combine(printed.batch, subjects);
   let detail = "the union is that of the one magnet lot inside";
@@ -231,8 +241,10 @@ function worstOf(checks) {
   const order = [FAILED, NOT_CHECKED, PASSED];
   const names = [...new Set(checks.map((each) => each.check))];
   return names.map((name) =>
-    checks.filter((each) => each.check === name)
-      .reduce((worst, each) => (order.indexOf(each.result) < order.indexOf(worst.result) ? each : worst)));
+    checks
+      .filter((each) => each.check === name)
+      .reduce((worst, each) => (order.indexOf(each.result) < order.indexOf(worst.result) ? each : worst)),
+  );
 }
 
 /** @param {any} printed */

@@ -46,7 +46,8 @@ export function completeness(subject) {
         for (const bucket of ELEMENT_BUCKETS) {
           const { basis } = answer(route, bucket, material, element);
           const known = basis === RECYCLED ? route.known : basis;
-          if (known !== NOT_DONE) add(weights, known === TRACED || known === DECLARED ? `${known}_ppm` : "unknown_ppm", mass);
+          if (known !== NOT_DONE)
+            add(weights, known === TRACED || known === DECLARED ? `${known}_ppm` : "unknown_ppm", mass);
         }
       }
     }

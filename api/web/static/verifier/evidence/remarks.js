@@ -84,17 +84,21 @@ export function chainRemarks(pack, subject, plain, strict) {
  */
 function strictOnly(plain, strict) {
   const before = new Set([...plain.reasons, ...plain.needs].map((each) => JSON.stringify(each)));
-  const reasons = strict.reasons.filter((reason) => !before.has(JSON.stringify(reason))).map((reason) => {
-    const { element, stage, country, share_ppm } = reason;
-    const what =
-      `${passed(share_ppm, element, stage, country)}.` +
-      ` The law does not name ${element}; the strict reading fails.`;
-    return remark("strict-refused", what, { element, stages: [stage], country, share_ppm });
-  });
+  const reasons = strict.reasons
+    .filter((reason) => !before.has(JSON.stringify(reason)))
+    .map((reason) => {
+      const { element, stage, country, share_ppm } = reason;
+      const what =
+        `${passed(share_ppm, element, stage, country)}.` +
+        ` The law does not name ${element}; the strict reading fails.`;
+      return remark("strict-refused", what, { element, stages: [stage], country, share_ppm });
+    });
   const needs = strict.needs.filter((need) => !before.has(JSON.stringify(need)));
   return [
     ...reasons,
-    ...needs.map(({ what, element, stages, share_ppm }) => remark("strict-unknown", what, { element, stages, share_ppm })),
+    ...needs.map(({ what, element, stages, share_ppm }) =>
+      remark("strict-unknown", what, { element, stages, share_ppm }),
+    ),
   ];
 }
 
@@ -105,8 +109,7 @@ function strictOnly(plain, strict) {
 function declared(pack, subject) {
   return pack.known.flatMap((test) => {
     const rests = (/** @type {import("./routes.js").Route} */ route) =>
-      isKnown(test, route) &&
-      route.stages.some((stage) => stage.basis === DECLARED && test.steps.includes(stage.step));
+      isKnown(test, route) && route.stages.some((stage) => stage.basis === DECLARED && test.steps.includes(stage.step));
     return tested(test, pack, subject, true).flatMap((element) => {
       const share_ppm = shareOf(subject, element, rests);
       if (share_ppm === 0) return [];
@@ -125,10 +128,12 @@ function notSeparated(pack, subject) {
   const steps = pack.known.filter((test) => test.elements === "named-rare-earths").flatMap((test) => test.steps);
   if (steps.length === 0) return [];
   const named = [...pack.named[subject.magnet_type ?? ""]].sort(compare);
-  return named.filter((element) => !RARE_EARTHS.has(element)).map((element) => {
-    const what = `${element} needs no separation, so ${either(steps)} may be unknown.`;
-    return remark("no-separation", what, { element, stages: steps });
-  });
+  return named
+    .filter((element) => !RARE_EARTHS.has(element))
+    .map((element) => {
+      const what = `${element} needs no separation, so ${either(steps)} may be unknown.`;
+      return remark("no-separation", what, { element, stages: steps });
+    });
 }
 
 /**
@@ -140,8 +145,8 @@ function noted(pack, subject) {
     tested(test, pack, subject, false).flatMap((element) => {
       const share_ppm = shareOf(subject, element, (route) => !isKnown(test, route));
       if (share_ppm === 0) return [];
-      const what =
-        `Where ${amount(share_ppm)} of the ${nameOf(element)} was ${test.done} is not known; this does not decide.`;
+      const unknown = `Where ${amount(share_ppm)} of the ${nameOf(element)} was ${test.done} is not known`;
+      const what = `${unknown}; this does not decide.`;
       return [remark("not-recorded", what, { element, stages: test.steps, share_ppm })];
     }),
   );
@@ -177,11 +182,13 @@ function listed(pack, subject) {
 function flagged(pack, subject) {
   return pack.places.flatMap((test) =>
     tested(test, pack, subject, true).flatMap((element) =>
-      where(subject, element, test.steps, (country) => pack.flagged.includes(country)).map(({ step, country, share }) => {
-        const what =
-          `${passed(share, element, step, country)}. Whether it counts as covered is open; here it does not.`;
-        return remark("open-question", what, { element, stages: [step], country, share_ppm: share });
-      }),
+      where(subject, element, test.steps, (country) => pack.flagged.includes(country)).map(
+        ({ step, country, share }) => {
+          const open = "Whether it counts as covered is open; here it does not.";
+          const what = `${passed(share, element, step, country)}. ${open}`;
+          return remark("open-question", what, { element, stages: [step], country, share_ppm: share });
+        },
+      ),
     ),
   );
 }

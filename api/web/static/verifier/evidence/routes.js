@@ -4,7 +4,9 @@
  * Equal routes are one object, so that they compare by identity and serve as keys of a Map.
  *
  * @typedef {{step: string, countries: readonly string[], basis: string}} Stage
- * @typedef {{origin: string, stages: readonly Stage[], known: string, reason: string, key: string, formed: boolean}} Route
+ * @typedef {{
+ *   origin: string, stages: readonly Stage[], known: string, reason: string, key: string, formed: boolean,
+ * }} Route
  * @typedef {Map<Route, bigint>} Masses
  */
 
@@ -133,7 +135,11 @@ export function originRoute(stages, element) {
   if (stages === null) return routeOf("undisclosed");
   const said = stages.get(element) ?? stages.get("*") ?? new Map();
   const known = [...said].sort((a, b) => compare(a[0], b[0]));
-  const listed = known.map(([step, countries]) => ({ step, countries: [...new Set(countries)].sort(compare), basis: DECLARED }));
+  const listed = known.map(([step, countries]) => ({
+    step,
+    countries: [...new Set(countries)].sort(compare),
+    basis: DECLARED,
+  }));
   return routeOf("declared", listed);
 }
 

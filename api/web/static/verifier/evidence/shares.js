@@ -9,10 +9,14 @@
  * @typedef {import("./graph.js").Node} Node
  * @typedef {import("./routes.js").Place} Place
  * @typedef {import("./partial.js").Output} Output
- * @typedef {{batch: string, output: Output, table: Table, rounding: number, depth: number, formed: boolean, opaque: boolean}} Part
+ * @typedef {{
+ *   batch: string, output: Output, table: Table, rounding: number, depth: number, formed: boolean, opaque: boolean,
+ * }} Part
  * @typedef {Part & {parts: Part[]}} Lot - `opaque`: what it is, and what is inside of it, is not told here
  * @typedef {Map<string, import("./routes.js").Masses>} RoutesByElement
- * @typedef {{batch: string, output: Output, table: RoutesByElement, rounding: number, depth: number, opaque: boolean}} ReadPart
+ * @typedef {{
+ *   batch: string, output: Output, table: RoutesByElement, rounding: number, depth: number, opaque: boolean,
+ * }} ReadPart
  * @typedef {ReadPart & {parts: ReadPart[]}} ReadLot
  */
 
@@ -46,8 +50,14 @@ export async function replayShares(graph, elements) {
     await breathe();
   }
   const subject = replay.asTaken(graph.subject, EVER);
-  const read = (/** @type {Part} */ { batch, output, table, rounding, depth, opaque }) =>
-    ({ batch, output, table: replay.read(table), rounding, depth, opaque });
+  const read = (/** @type {Part} */ { batch, output, table, rounding, depth, opaque }) => ({
+    batch,
+    output,
+    table: replay.read(table),
+    rounding,
+    depth,
+    opaque,
+  });
   return { ...read(subject), parts: subject.parts.map(read) };
 }
 
@@ -204,14 +214,16 @@ export class Replay {
   processed(node, said, names) {
     const inputs = said.inputs ?? [];
     const taken = inputs.map((/** @type {any} */ e) => (e?.batch ? this.asTaken(e.batch, node.index) : null));
-    const depth = 1 + taken.reduce((/** @type {number} */ most, /** @type {any} */ lot) => Math.max(most, lot?.depth ?? 0), 0);
+    const depth =
+      1 + taken.reduce((/** @type {number} */ most, /** @type {any} */ lot) => Math.max(most, lot?.depth ?? 0), 0);
     const outputs = names.map(([name, place]) => ({ name, output: outputOf(said, place) }));
     if (!said.steps?.length || said.country === null || said.inputs === null) {
       return outputs.map(({ name, output }) => this.opaque(name, output, depth));
     }
     const where = { steps: said.steps, country: said.country, basis: said.basis };
     checkSteps(node, said);
-    const pairs = inputs.map((/** @type {any} */ entry, /** @type {number} */ place) => ({ entry, lot: taken[place] }))
+    const pairs = inputs
+      .map((/** @type {any} */ entry, /** @type {number} */ place) => ({ entry, lot: taken[place] }))
       .filter((/** @type {any} */ pair) => pair.lot !== null);
     const parts = pairs.flatMap((/** @type {any} */ { entry, lot }) => stampedParts(this, lot, where, entry.step));
     if (said.steps.includes("assemble")) {
@@ -222,7 +234,8 @@ export class Replay {
     }
     const [table, rounding] = pooled(this, node, said, taken, where);
     return outputs.map(({ name, output }) =>
-      this.lot(name, output, table, rounding, depth, CARRIERS.has(output.material ?? "") ? parts : []));
+      this.lot(name, output, table, rounding, depth, CARRIERS.has(output.material ?? "") ? parts : []),
+    );
   }
 
   /**

@@ -81,7 +81,10 @@ export function sharedOut(totals, source) {
   for (const [element, total] of totals) {
     const masses = [...(source.get(element) ?? [])];
     if (masses.length > 1) masses.sort((a, b) => compare(a[0].key, b[0].key));
-    const parts = apportion(total, masses.map(([, mass]) => mass));
+    const parts = apportion(
+      total,
+      masses.map(([, mass]) => mass),
+    );
     const given = masses.map(([route], place) => /** @type {[Route, bigint]} */ ([route, parts[place]]));
     shared.set(element, new Map(given.filter(([, mass]) => mass > 0n)));
   }
@@ -97,7 +100,9 @@ export function sharedOut(totals, source) {
  */
 export function draw(table, part, whole) {
   if (part === whole) return table;
-  const totals = [...totalsOf(table)].map(([element, mass]) => /** @type {[string, bigint]} */ ([element, (mass * part) / whole]));
+  const totals = [...totalsOf(table)].map(
+    ([element, mass]) => /** @type {[string, bigint]} */ ([element, (mass * part) / whole]),
+  );
   return sharedOut(new Map(totals), table);
 }
 
@@ -187,7 +192,9 @@ function renamed(table, changed, change) {
  * @returns {boolean[]}
  */
 function entersBody(contributions, place) {
-  const late = ["diffuse", "coat"].filter((step) => place.steps.includes(step)).map((step) => place.steps.indexOf(step));
+  const late = ["diffuse", "coat"]
+    .filter((step) => place.steps.includes(step))
+    .map((step) => place.steps.indexOf(step));
   if (late.length === 0) return contributions.map(() => true);
   if (contributions.some((each) => each.formed)) return contributions.map((each) => each.formed);
   return contributions.map(({ step }) => (step ? place.steps.indexOf(step) : 0) < Math.min(...late));
@@ -201,11 +208,13 @@ function entersBody(contributions, place) {
  */
 export function pool(contributions, place) {
   const entering = entersBody(contributions, place);
-  return summed(contributions.map((each, number) => {
-    const routes = new Map(each.routes);
-    if (!entering[number]) routes.delete(BODY);
-    return stamped({ ...each, routes }, place);
-  }));
+  return summed(
+    contributions.map((each, number) => {
+      const routes = new Map(each.routes);
+      if (!entering[number]) routes.delete(BODY);
+      return stamped({ ...each, routes }, place);
+    }),
+  );
 }
 
 /**

@@ -31,7 +31,12 @@ const ORDER = { PASS: 0, UNKNOWN: 1, FAIL: 2 };
 export function compareVerdicts(printed, computed, least, tolerance, outcome, where = "verdicts") {
   outcome.compared += printed.length;
   const expected = computed.map((verdict) => verdict.rule_pack);
-  if (!sameValue(printed.map((verdict) => verdict.rule_pack), expected)) {
+  if (
+    !sameValue(
+      printed.map((verdict) => verdict.rule_pack),
+      expected,
+    )
+  ) {
     outcome.note(FAILED, `${where}: expected those of ${expected.join(", ") || "no rule pack"}`);
     return;
   }
@@ -97,7 +102,10 @@ function sameAnswer(one, other) {
 function compareReasons(stated, right, tolerance, outcome, at) {
   const reason = (/** @type {any} */ r) => [r.batch ?? "", r.element, r.stage, r.country];
   const need = (/** @type {any} */ n) => [n.batch ?? "", n.element, ...n.stages];
-  for (const [name, key] of /** @type {["reasons" | "needs", (each: any) => string[]][]} */ ([["reasons", reason], ["needs", need]])) {
+  for (const [name, key] of /** @type {["reasons" | "needs", (each: any) => string[]][]} */ ([
+    ["reasons", reason],
+    ["needs", need],
+  ])) {
     const printed = byKey(stated[name], key);
     const computed = byKey(right[name], key);
     const keys = [...new Map([...printed, ...computed]).values()].map(([each]) => each).sort(byMembers);
