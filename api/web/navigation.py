@@ -21,6 +21,7 @@ ENTRIES: tuple[Entry, ...] = (
     # for organizations that have signed in
     Entry("/o/import", N_("Import"), "read"),
     Entry("/o/sign", N_("Sign"), "read"),
+    Entry("/o", N_("Your organization"), "read"),
     # for everybody
     Entry("/verify", N_("Verify")),
     Entry("/search", N_("Search")),

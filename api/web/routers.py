@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.web import labels, signing_in, static_files
+from api.web.org import routers as org
 from api.web.pictures import page as pictures
 from api.web.producer import importing, signing
 from api.web.public import landing, reports, search, single, status, verify
@@ -22,4 +23,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     labels.router,
     importing.router,
     signing.router,
+    *org.ROUTERS,
 )

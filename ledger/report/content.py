@@ -21,7 +21,16 @@ from ledger.values.chemistry import RARE_EARTHS
 from ledger.values.instant import days_after
 from ledger.values.quantity import to_ppm
 
-__all__ = ["CLOSED_LOOP_PPM", "FOLLOW_UP_DAYS", "TOTAL", "against_target", "completeness", "gaps", "recycled"]
+__all__ = [
+    "CLOSED_LOOP_PPM",
+    "FOLLOW_UP_DAYS",
+    "TOTAL",
+    "against_target",
+    "completeness",
+    "gaps",
+    "recycled",
+    "sources",
+]
 
 TOTAL = "total_rare_earth"
 CLOSED_LOOP_PPM = 300_000
@@ -39,7 +48,7 @@ def recycled(subject: Subject) -> dict[str, dict[str, int]]:
     Primary is what was mined, or was declared together with a country of mining; what is neither that nor recovered
     is unknown.
     """
-    weights = {element: _sources(subject.masses(element)) for element in sorted(subject.composition)}
+    weights = {element: sources(subject.masses(element)) for element in sorted(subject.composition)}
     rare = [weights[element] for element in weights if element in RARE_EARTHS]
     shown = {element: _shares(_SOURCES, found) for element, found in weights.items()}
     shown[TOTAL] = _shares(_SOURCES, {name: sum(found.get(name, 0) for found in rare) for name in _SOURCES})
@@ -110,7 +119,8 @@ def _open(subject: Subject, element: str, bucket: Bucket) -> list[dict[str, obje
     ]
 
 
-def _sources(masses: Mapping[Route, int]) -> dict[str, int]:
+def sources(masses: Mapping[Route, int]) -> dict[str, int]:
+    """The weight of an element by where it came from; the names are those of the shares that are made of it."""
     weights = dict.fromkeys(_SOURCES, 0)
     for route, mass in masses.items():
         weights[_source(route)] += mass

@@ -38,6 +38,7 @@ __all__ = [
     "citing",
     "had_of",
     "key_of",
+    "latin_name",
     "names_of",
     "organization_names",
     "remarks_of",
@@ -242,6 +243,13 @@ def organization_names(connection: Connection, number: int) -> tuple[str, str, s
     joined = wanted.join(_organization, _organization.c.no == _record.c.idx).where(_record.c.idx == number)
     row = connection.execute(joined).one_or_none()
     return (record_name(row.id), row.name, row.country) if row else None
+
+
+def latin_name(connection: Connection, number: int) -> str | None:
+    """The name of an organization in Latin letters, where it has said one."""
+    wanted = select(_organization.c.name_latin).where(_organization.c.no == number)
+    found: str | None = connection.execute(wanted).scalar_one_or_none()
+    return found
 
 
 def remarks_of(connection: Connection, index: int) -> bytes:

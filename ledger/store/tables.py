@@ -133,12 +133,16 @@ class TransferRow(SQLModel, table=True):
 
     __tablename__ = "transfer"
     idx: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    sender: int = Field(sa_type=BigInteger, index=True)
-    recipient: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    sender: int = Field(sa_type=BigInteger)
+    recipient: int | None = Field(default=None, sa_type=BigInteger)
     terms: str
     at: str
     batches: bytes = Field(sa_type=LargeBinary)
     standing: str
+    __table_args__ = (
+        Index("transfer_sent", "sender", "standing"),
+        Index("transfer_offered", "recipient", "standing"),
+    )
 
 
 class BatchRow(SQLModel, table=True):
@@ -198,9 +202,8 @@ class HeldRow(SQLModel, table=True):
     __tablename__ = "held"
     batch: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     place: int = Field(primary_key=True)
-    organization: int = Field(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}, index=True
-    )
+    organization: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    __table_args__ = (Index("held_own", "organization", "batch", "place"),)
 
 
 class CiteRow(SQLModel, table=True):
@@ -259,7 +262,7 @@ class ReportRow(SQLModel, table=True):
     __tablename__ = "report"
     number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     id: str = Field(unique=True)
-    organization: int = Field(sa_type=BigInteger, index=True)
+    organization: int = Field(sa_type=BigInteger)
     batch: int = Field(sa_type=BigInteger)
     place: int
     audience: str
@@ -268,6 +271,7 @@ class ReportRow(SQLModel, table=True):
     jwt: str
     link: bytes = Field(sa_type=LargeBinary, unique=True)
     revoked_at: str | None = None
+    __table_args__ = (Index("report_own", "organization", "made_at"),)
 
 
 class StatusRow(SQLModel, table=True):

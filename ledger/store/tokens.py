@@ -9,7 +9,7 @@ from ledger.store.gather import record_name
 from ledger.store.tables import ChainRow, RecordRow, TokenRow
 from ledger.values.encoding import digest_bytes
 
-__all__ = ["StoredToken", "add_token", "end_token", "organization_number", "token_by_id", "tokens"]
+__all__ = ["StoredToken", "add_token", "end_token", "organization_number", "token_by_id", "tokens", "tokens_of"]
 
 _token = TokenRow.__table__  # type: ignore[attr-defined]
 _record = RecordRow.__table__  # type: ignore[attr-defined]
@@ -70,6 +70,11 @@ def token_by_id(connection: Connection, token_id: str) -> StoredToken | None:
 def tokens(connection: Connection) -> list[StoredToken]:
     """All tokens, oldest first."""
     return _read(connection, None)
+
+
+def tokens_of(connection: Connection, organization: int | None) -> list[StoredToken]:
+    """The tokens of an organization, oldest first; the operator's own for None."""
+    return _read(connection, _token.c.organization == organization)
 
 
 def _read(connection: Connection, condition: Any) -> list[StoredToken]:

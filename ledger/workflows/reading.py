@@ -24,6 +24,7 @@ from ledger.store.queries import (
     citing,
     had_of,
     key_of,
+    latin_name,
     names_of,
     organization_names,
     remarks_of,
@@ -47,6 +48,7 @@ __all__ = [
     "read_batch",
     "read_chain",
     "read_me",
+    "read_names",
     "read_receipt",
     "read_record",
     "search_digest",
@@ -56,6 +58,8 @@ __all__ = [
 Shown = dict[str, Any]
 """A JSON object that a caller may see."""
 
+OPERATOR_NUMBER = 1
+"""The operator's organization: its record is the entry after the genesis."""
 _NO_RECORD = "There is no record of this id that you may see."
 _ALWAYS = frozenset({"batch", "record", "material"})
 _NO_BATCH = "There is no batch of this name that you may see."
@@ -134,6 +138,16 @@ def read_me(ledger: Ledger, viewer: Viewer) -> Shown:
         found = organization_names(connection, viewer.number)
     assert found is not None
     return dict(zip(("organization", "name", "country"), found, strict=True))
+
+
+def read_names(ledger: Ledger, viewer: Viewer) -> Shown:
+    """The organization that the viewer speaks for, with its name in both scripts; for the operator his own."""
+    with ledger.database.reading() as connection:
+        number = viewer.number if viewer.number is not None else OPERATOR_NUMBER
+        found = organization_names(connection, number)
+        latin = latin_name(connection, number)
+    assert found is not None
+    return {**dict(zip(("organization", "name", "country"), found, strict=True)), "name_latin": latin}
 
 
 def browse(

@@ -1,0 +1,1 @@
+"""Pages of an organization that has signed in: what is its own, under /o."""
