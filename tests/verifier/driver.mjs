@@ -4,9 +4,9 @@ import { createInterface } from "node:readline";
 
 const modules = new URL("../../api/web/static/verifier/", import.meta.url);
 const load = (name) => import(new URL(`${name}.js`, modules));
-const [base64url, digest, edwards, json, jsonfault, keys, p256, signatures, text, errors, verify] = await Promise.all(
-  ["base64url", "digest", "edwards", "json", "jsonfault", "keys", "p256", "signatures", "text", "errors", "verify"].map(load),
-);
+const names = "base64url digest edwards json jsonfault keys p256 signatures text errors verify tongue";
+const [base64url, digest, edwards, json, jsonfault, keys, p256, signatures, text, errors, verify, tongue] =
+  await Promise.all(names.split(" ").map(load));
 
 const bytes = (encoded) => Uint8Array.from(Buffer.from(encoded, "base64"));
 const plain = (value) => Buffer.from(value).toString("base64");
@@ -19,6 +19,10 @@ function registered(jwk) {
 }
 
 const QUESTIONS = {
+  chinese: ({ said }) => {
+    tongue.speak("zh");
+    return tongue.translated(said);
+  },
   verify: ({ files, policy, issuer }) => verify.verifyFiles(files.map(bytes), { policy: bytes(policy), issuer }),
   parse: ({ data, depth }) => json.canonical(json.parseCanonical(bytes(data), depth)),
   place: ({ data }) => {

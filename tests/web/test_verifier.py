@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.web.single_file import FILE_NAME, single_file
 from ledger.documents.pdf import render_pdf
+from ledger.values.encoding import digest
 from tests.web.browser import Watched, accessibility_faults, watched
 from tests.web.served import Demo
 
@@ -61,6 +62,19 @@ def test_on_the_services_page_a_report_is_judged_with_the_network_cut(seen: Watc
     expect(page.locator(".said")).to_contain_text("This report cannot be trusted: report, signature")
     assert page.locator(".report").count() == 0
     assert "NdFeB" not in page.get_by_role("status").inner_text()
+
+
+def test_the_digest_of_a_paper_is_held_against_the_report(seen: Watched, papers: Path) -> None:
+    jwt = (papers / "report.jwt").read_bytes()
+    for name, said, right in (
+        ("report.pdf", digest(jwt), "This is the"),
+        ("report.jwt", digest(b"x"), "This is another"),
+    ):
+        seen.go("/status")  # an address that differs behind the # alone is no new page
+        page = seen.go(f"/verify#report=x&digest={said}")
+        expect(page.locator("#expected")).to_contain_text(said)
+        give(page, papers / name, papers / "policy.txt")
+        expect(page.locator(".answer > .note").first).to_contain_text(f"{right} report")
 
 
 def test_the_page_speaks_chinese(seen: Watched, papers: Path) -> None:

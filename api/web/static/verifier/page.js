@@ -2,8 +2,10 @@
 // Nothing is sent anywhere. The service's own policy is only offered, and said to be the service's.
 
 import { el } from "./dom.js";
-import { _, speak, spoken, translated } from "./tongue.js";
+import { digestOfReport, expectedDigest } from "./expected.js";
+import { PASSED } from "./result.js";
 import { utf8 } from "./text.js";
+import { _, speak, spoken, translated } from "./tongue.js";
 import { verifyFiles } from "./verify.js";
 import { answerView } from "./view.js";
 
@@ -178,12 +180,23 @@ class Page {
     const pinned = { policy: utf8(this.policy), issuer: this.issuer || null };
     try {
       const answer = await verifyFiles(this.files.map(({ bytes }) => bytes), pinned);
-      return answerView(answer, this.files.map(({ name }) => name));
+      const shown = answerView(answer, this.files.map(({ name }) => name));
+      const expected = expectedDigest(location.hash);
+      if (expected !== null && answer.result === PASSED) shown.prepend(await this.belongs(expected));
+      return shown;
     } catch (error) {
       // A mistake of ours, not of the file; it proves nothing either way, and is told as no proof.
       const said = translated("This verifier broke off: the file is not proven to be good.");
       return el("p", { class: "note bad", lang: said.lang }, said.text, " ", el("code", {}, String(error)));
     }
+  }
+
+  /** Whether what was given is the report of the paper that led here. @param {string} expected */
+  async belongs(expected) {
+    const found = await Promise.all(this.files.map(({ bytes }) => digestOfReport(bytes)));
+    return found.includes(expected)
+      ? el("p", { class: "note good" }, _("This is the report to which the paper belongs."))
+      : el("p", { class: "note bad" }, _("This is another report than the one to which the paper belongs."));
   }
 }
 
