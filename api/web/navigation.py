@@ -22,6 +22,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/o/import", N_("Import"), "read"),
     Entry("/o/sign", N_("Sign"), "read"),
     Entry("/o", N_("Your organization"), "read"),
+    Entry("/a", N_("Audit"), "read"),
     # for everybody
     Entry("/verify", N_("Verify")),
     Entry("/search", N_("Search")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select, update
 
 from ledger.store.lineage import Key, chunks
 from ledger.store.tables import GrantRow, GrantSubjectRow
@@ -19,6 +19,7 @@ __all__ = [
     "grant_by_id",
     "granted",
     "granted_batch",
+    "granted_records",
     "grants_of",
     "newest_granted",
     "openings",
@@ -100,6 +101,12 @@ def granted(record: Any, place: Any, grantee: int, now: str) -> ColumnElement[bo
 def granted_batch(connection: Connection, key: Key, grantee: int, now: str) -> bool:
     """Whether a grant in force opens all of a batch to somebody."""
     return bool(connection.execute(select(granted(key[0], key[1], grantee, now))).scalar_one())
+
+
+def granted_records(grantee: int, now: str) -> Select[tuple[int]]:
+    """The log indexes of records that grants in force open wholly to somebody."""
+    wanted = select(_subject.c.record).join(_grant, _grant.c.number == _subject.c.number)
+    return wanted.where(_subject.c.place == RECORD, _grant.c.members == _WHOLE, _in_force(grantee, now))
 
 
 def newest_granted(connection: Connection, grantee: int, now: str) -> int:

@@ -17,8 +17,8 @@ from ledger.pictures.flows import STAGE, Asked, Flows, Node, Work, flows_of, ori
 from ledger.records import Process
 from ledger.rules.balance import origin_route
 from ledger.store.evidence import stored_records
-from ledger.store.grants import RECORD, openings
 from ledger.store.lineage import Key
+from ledger.store.open_records import open_of
 from ledger.store.queries import Viewer, seen_of
 from ledger.store.walk import Met, counted_inputs, met, outputs_of, routes_of, taken_by
 from ledger.values.chemistry import RARE_EARTHS
@@ -136,7 +136,7 @@ class _Walk:
             self._end_if_any(each, subject)
             if each.key not in self.ending and each.type == "process":
                 made.setdefault(each.key[0], []).append(each)
-        closed = set(made) - self._open_to_viewer(made)
+        closed = set(made) - open_of(self.connection, self.viewer, set(made))
         counts = counted_inputs(self.connection, set(made) - closed)
         within: set[int] = set()
         left = MOST_BATCHES - len(self.batches)
@@ -171,16 +171,6 @@ class _Walk:
             self.ending[each.key] = "source"
         elif each.material in SECONDARY_MATERIALS and each.key != subject:
             self.ending[each.key] = "returned"
-
-    def _open_to_viewer(self, made: Mapping[int, list[Met]]) -> set[int]:
-        """Those of these records that the reader sees wholly: his own, and what was granted to him whole."""
-        own = {index for index, batches in made.items() if self.viewer.owns(batches[0].organization)}
-        if self.viewer.number is None:
-            return own
-        granted = openings(self.connection, self.viewer.number, self.viewer.at, set(made) - own)
-        return own | {
-            index for index, found in granted.items() if any(o.place == RECORD and not o.members for o in found)
-        }
 
 
 def _asked(each: Met, routes: Masses, walk: _Walk) -> Asked:

@@ -9,6 +9,7 @@ from ledger.errors import NotFound, UsageError
 from ledger.records import Process
 from ledger.store.gather import Loader
 from ledger.store.lineage import Key
+from ledger.store.open_records import open_of
 from ledger.store.queries import Viewer, names_of, sees_upstream
 from ledger.store.records import record_at
 from ledger.store.references import References
@@ -61,7 +62,8 @@ def read_trace(
 ) -> tuple[list[Shown], Position | None]:
     """A page of the steps that lead to a batch (`up`) or from it (`down`), nearest first, and where the next begins.
 
-    Upstream everything is shown as a buyer sees it, masses only of one's own records. Downstream only what the viewer
+    Upstream everything is shown as a buyer sees it, masses only of records that are the viewer's own or were granted to
+    him whole. Downstream only what the viewer
     may see: where somebody else's use begins, the walk ends for him.
 
     Raises:
@@ -104,8 +106,8 @@ def _seen_down(connection: Connection, viewer: Viewer, start: Key, depth: int) -
 def _shown(connection: Connection, viewer: Viewer, steps: list[Step]) -> list[Shown]:
     indexes = {step.record for step in steps} | {step.taken[0] for step in steps if step.taken}
     names = names_of(connection, indexes)
-    own = {step.record for step in steps if viewer.owns(names[step.record][2])}
-    masses = {record: _masses(connection, record) for record in own}
+    whole = open_of(connection, viewer, {step.record for step in steps})
+    masses = {record: _masses(connection, record) for record in whole}
     shown = []
     for step in steps:
         name, kind, _ = names[step.record]

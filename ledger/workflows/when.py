@@ -1,6 +1,5 @@
 """When the records on the way to a batch happened, the nearest ones, as far as their times are open to the reader."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -8,8 +7,8 @@ from sqlalchemy import Connection
 from ledger.pictures.graph import column_of
 from ledger.pictures.timeline import Event, Timeline
 from ledger.store.evidence import recipients_of, times_of
-from ledger.store.grants import RECORD, openings
 from ledger.store.lineage import Key
+from ledger.store.open_records import open_of
 from ledger.store.queries import Viewer, names_of, seen_of
 from ledger.store.walk import Met, counted_inputs, met, moves_of, taken_by
 from ledger.workflows.ledger import Ledger
@@ -88,7 +87,7 @@ class _Way:
         records = {move.record for move in moves}
         names = names_of(self.connection, records)
         times = times_of(self.connection, records)
-        readable = self._readable(records, names)
+        readable = self._readable(records)
         events: dict[int, Event] = {}
         for move in moves:
             name, kind, _organization = names[move.record]
@@ -98,14 +97,10 @@ class _Way:
                 )
         return list(events.values())
 
-    def _readable(self, records: Collection[int], names: Mapping[int, tuple[str, str, int]]) -> set[int]:
+    def _readable(self, records: set[int]) -> set[int]:
         """Those that are the reader's own, were sent to him, or were granted to him whole."""
-        own = {index for index in records if self.viewer.owns(names[index][2])}
-        if self.viewer.number is None:
-            return own
-        own |= {index for index, to in recipients_of(self.connection, records).items() if to == self.viewer.number}
-        granted = openings(self.connection, self.viewer.number, self.viewer.at, set(records) - own)
-        return own | {i for i, found in granted.items() if any(o.place == RECORD and not o.members for o in found)}
+        sent = {index for index, to in recipients_of(self.connection, records).items() if to == self.viewer.number}
+        return open_of(self.connection, self.viewer, records) | sent
 
     def _event(self, index: int, kind: str, record: str, at: str, batch: Met) -> Event:
         is_open = batch.key in self.open

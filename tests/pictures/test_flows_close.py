@@ -23,7 +23,7 @@ from ledger.workflows.open import open_ledger
 from ledger.workflows.play import play
 from tests.oracle.generate import generate
 
-WORLDS = max(1, int(os.environ.get("LODESTONE_ORACLE_EXAMPLES", "24")) // 8)
+WORLDS = max(1, int(os.environ.get("LODESTONE_ORACLE_EXAMPLES", "24")) // 12)
 OPERATOR = Viewer(None)
 
 
