@@ -34,7 +34,7 @@ __all__ = [
 ORIGINS = ("mined", "declared", "post-consumer", "pre-consumer", "unknown")
 """Where mass is from, as far as anybody knows: the strands of the picture, in their order."""
 UNKNOWN = "unknown"
-STAGES = ("concentrate", "oxide", "metal", "alloy", "magnet", "assembly", "recycling", "handling")
+STAGES = ("concentrate", "recycling", "oxide", "metal", "alloy", "magnet", "assembly", "handling")
 """Groups of steps, as the picture shows them."""
 STAGE = "stage"
 BATCH = "batch"

@@ -51,7 +51,7 @@ def read_balances(
         found = open_records(connection, viewer, after, limit + 1, "process")
         records = list(stored_records(connection, found[:limit]))
         page = _Page(connection, viewer, ledger, [record.index for record in records])
-        rows = [_row(record, page, element) for record in records]
+        rows = [row for record in records if (row := _row(record, page, element)) is not None]
     return rows, found[limit - 1] if len(found) > limit else None
 
 
@@ -70,7 +70,8 @@ class _Page:
         self.tables: Mapping[Key, RouteTable] = routes_of(connection, self.batches.values(), ledger.book)
 
 
-def _row(record: StoredRecord, page: _Page, element: str) -> Shown:
+def _row(record: StoredRecord, page: _Page, element: str) -> Shown | None:
+    """The balance of one record; None where the element has no part in it."""
     row: dict[str, Any] = {"index": record.index, "record": record.id, "at": record.at or None}
     said = None if record.erased else stated(record)
     if not isinstance(said, Process):
@@ -93,6 +94,8 @@ def _row(record: StoredRecord, page: _Page, element: str) -> Shown:
         origins[origin_of(origin_route(addition.origin, element))] += mass
     out = sum(page.tables[key].totals.get(element, 0) for key in page.outputs[record.index])
     put_in = drawn + added
+    if not put_in and not out:
+        return None
     shares = dict(zip(ORIGINS, to_ppm(list(origins.values())), strict=True))
     return row | {
         "in_mg": drawn,

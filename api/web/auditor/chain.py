@@ -32,7 +32,7 @@ router = APIRouter(include_in_schema=False)
 _STEPS = (
     Column("depth", N_("Records away"), "count"),
     Column("type", N_("Type"), "term:record"),
-    Column("made", N_("Made"), "digest", lambda row: audit_path(row["made"])),
+    Column("made", N_("Batch made"), "digest", lambda row: audit_path(row["made"])),
     Column("taken", N_("Out of"), "digest", lambda row: audit_path(row["taken"]) if row.get("taken") else None),
     Column("mass_mg", N_("Mass taken"), "mass"),
     Column("record", N_("Record"), "digest"),
