@@ -1,4 +1,4 @@
-"""What a report, a bundle, a buyer's check and an audit cost."""
+"""What a report, a picture, a bundle, a buyer's check and an audit cost."""
 
 import contextlib
 import io
@@ -15,8 +15,13 @@ from ledger.bench.measure import Figure, seconds
 from ledger.bench.setting import Bench
 from ledger.bundle.verify import verify
 from ledger.material.routes import BODY
+from ledger.store.queries import Viewer
+from ledger.store.tokens import organization_number
+from ledger.values.encoding import split_batch_id
 from ledger.workflows.export import write_log_export
+from ledger.workflows.near import MOST_DEPTH
 from ledger.workflows.open import policy_of
+from ledger.workflows.pictures import KINDS, PictureRequest, read_picture
 from ledger.workflows.report import ReportRequest, make_report, write_bundle
 
 __all__ = ["audits", "reports"]
@@ -60,6 +65,7 @@ def _report(home: Path, depth: int, bench: Bench) -> Iterator[Figure]:
     yield Figure(f"report.ancestors_{depth}", taken * 1_000, "ms", 0, 0, most)
     taken = seconds(lambda: _must_pass(made.jwt.encode(), None, policy), most)
     yield Figure(f"report.verify.ancestors_{depth}", taken * 1_000, "ms", 0, 0, most)
+    yield from _pictures(lab, holder.organization, split_batch_id(batch), depth, most)
     rounds = most if depth <= _DEEP else 1
     sink = _Sink()
     taken = seconds(lambda: write_bundle(lab.ledger, made.id, sink), rounds)
@@ -75,6 +81,16 @@ def _report(home: Path, depth: int, bench: Bench) -> Iterator[Figure]:
         size = connection.exec_driver_sql("SELECT avg(length(routes)) FROM batch").scalar_one()
     yield Figure(f"routes.bytes.ancestors_{depth}", float(size), "bytes/batch", 0, 0, 1)
     lab.ledger.close()
+
+
+def _pictures(lab: Lab, holder: str, batch: tuple[str, int], depth: int, rounds: int) -> Iterator[Figure]:
+    """Each picture of a batch, as its holder sees it."""
+    with lab.ledger.database.reading() as connection:
+        viewer = Viewer(organization_number(connection, holder))
+    for kind in KINDS:
+        asked = PictureRequest(kind, batch, depth=MOST_DEPTH)
+        taken = seconds(lambda asked=asked: read_picture(lab.ledger, viewer, asked), rounds)  # type: ignore[misc]
+        yield Figure(f"picture.{kind}.ancestors_{depth}", taken * 1_000, "ms", 0, 0, rounds)
 
 
 def _bundle_verified(lab: Lab, report: str, policy: bytes, depth: int, bench: Bench) -> Figure:

@@ -100,7 +100,7 @@ class Work:
     node: Node
     inputs: Mapping[str, int]
     additions: Sequence[tuple[Node, str, int]]
-    outputs: Mapping[str, int]
+    outputs: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

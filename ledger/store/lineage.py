@@ -12,7 +12,7 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_
 
 from ledger.store.tables import BatchRow, HeldRow, UseRow
 
-__all__ = ["Edge", "Key", "Lineage", "chunks", "downstream", "upstream", "upstream_of_held"]
+__all__ = ["Edge", "Key", "Lineage", "chunks", "downstream", "nearest_upstream", "upstream", "upstream_of_held"]
 
 Key = tuple[int, int]
 """A batch: the log index of the record that made it, and its place there."""
@@ -68,6 +68,14 @@ def upstream(connection: Connection, batch: Key, size: int, depth: int | None = 
         lineage.meet((index, place), consumer)
     _add_custody(connection, lineage)
     return lineage
+
+
+def nearest_upstream(connection: Connection, batch: Key, most: int) -> list[Key]:
+    """Some batches that lead to a batch, the nearest as far as the database finds them first; so many at most."""
+    start = select(cast(batch[0], BigInteger).label("idx"), cast(batch[1], Integer).label("place"))
+    way = start.cte("way", recursive=True)
+    way = way.union(select(_uses.c.batch, _uses.c.place).join(way, _made(way)))
+    return [(row.idx, row.place) for row in connection.execute(select(way).limit(most))]
 
 
 def downstream(connection: Connection, batch: Key, size: int, depth: int | None = None) -> list[Edge]:

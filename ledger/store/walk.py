@@ -16,12 +16,14 @@ from ledger.store.codec import RouteBook, route_numbers, table_from
 from ledger.store.gather import record_name
 from ledger.store.lineage import Key, chunks
 from ledger.store.tables import BatchRow, FacilityRow, RecordRow, UseRow
+from ledger.values.encoding import digest_bytes, split_batch_id
 
 __all__ = [
     "Met",
     "Taken",
     "counted_inputs",
     "counted_uses",
+    "keys_of",
     "made_from",
     "met",
     "moves_of",
@@ -76,6 +78,16 @@ class Taken:
     at: int
     batch: Key
     role: str
+
+
+def keys_of(connection: Connection, names: Iterable[str]) -> dict[str, Key]:
+    """The keys of batches by their names. Not checked: that their records made so many."""
+    wanted = {name: split_batch_id(name) for name in names}
+    indexes: dict[str, int] = {}
+    for part in chunks(sorted({digest_bytes(record) for record, _ in wanted.values()})):
+        rows = connection.execute(select(_record.c.idx, _record.c.id).where(_record.c.id.in_(part)))
+        indexes.update({record_name(row.id): row.idx for row in rows})
+    return {name: (indexes[record], place) for name, (record, place) in wanted.items() if record in indexes}
 
 
 def met(connection: Connection, keys: Collection[Key]) -> dict[Key, Met]:

@@ -7,8 +7,6 @@ tell what a batch of somebody else is made of. Everything else is drawn by the r
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from ledger.errors import UsageError
 from ledger.material.batch import element_masses
 from ledger.material.routes import BODY, Masses
@@ -16,11 +14,10 @@ from ledger.material.table import RouteTable
 from ledger.pictures.flows import STAGE, Asked, Flows, Node, Work, flows_of, origin_of, stage_of
 from ledger.records import Process
 from ledger.rules.balance import origin_route
-from ledger.store.evidence import stored_records
 from ledger.store.lineage import Key
-from ledger.store.open_records import open_of
-from ledger.store.queries import Viewer, seen_of
-from ledger.store.walk import Met, counted_inputs, met, outputs_of, routes_of, taken_by
+from ledger.store.nearby import Nearby
+from ledger.store.queries import Viewer
+from ledger.store.walk import Met, outputs_of, routes_of
 from ledger.values.chemistry import RARE_EARTHS
 from ledger.values.vocabulary import SECONDARY_MATERIALS
 from ledger.workflows.known import stated
@@ -55,7 +52,7 @@ def read_flows(ledger: Ledger, viewer: Viewer, batch: tuple[str, int], element: 
     """
     with ledger.database.reading() as connection:
         key = find_whole_batch(connection, viewer, batch)
-        walk = _Walk(connection, viewer)
+        walk = _Walk(Nearby(connection, viewer))
         walk.begin(key)
         tables = routes_of(connection, walk.batches.values(), ledger.book)
         subject = walk.batches[key]
@@ -64,6 +61,9 @@ def read_flows(ledger: Ledger, viewer: Viewer, batch: tuple[str, int], element: 
         asked = {each.name: _asked(each, tables[each.key].get(wanted, {}), walk) for each in walk.batches.values()}
         masses = {key: table.totals.get(wanted, 0) for key, table in tables.items()}
         works = {index: _work(index, record, walk, wanted, masses) for index, record in walk.opened.items()}
+        for each in walk.batches.values():
+            if each.key[0] in works:
+                works[each.key[0]].outputs[each.name] = masses[each.key]
     return ElementFlows(
         subject.name, subject.lot, subject.material, elements, flows_of(wanted, subject.name, asked, works)
     )
@@ -94,8 +94,7 @@ def elements_of(table: RouteTable) -> tuple[str, ...]:
 class _Walk:
     """What was met and opened on the way up, the nearest first."""
 
-    connection: Connection
-    viewer: Viewer
+    near: Nearby
     batches: dict[Key, Met] = field(default_factory=dict)
     ending: dict[Key, str] = field(default_factory=dict)
     part_of: dict[Key, Key] = field(default_factory=dict)
@@ -104,24 +103,25 @@ class _Walk:
 
     def begin(self, subject: Key) -> None:
         """Walk up from a batch until everything ends."""
+        self.near.read_ahead(subject, 2 * MOST_RECORDS, records=True)
         level = {subject}
         while level:
-            new = met(self.connection, level - self.batches.keys())
+            new = self.near.met(level - self.batches.keys())
             self.batches |= new
             level = self._parts(new) | self._processes(new, subject)
-        siblings = set(outputs_of(self.connection, self.opened)) - self.batches.keys()
-        self.batches |= met(self.connection, siblings)
+        siblings = set(outputs_of(self.near.connection, self.opened)) - self.batches.keys()
+        self.batches |= self.near.met(siblings)
 
     def _parts(self, new: Mapping[Key, Met]) -> set[Key]:
         """What parts were cut off, where the reader had the whole too."""
         cut = {each.key for each in new.values() if each.type == "transfer"}
         taken = {
             (use.record, use.at): use.batch
-            for use in taken_by(self.connection, {index for index, _ in cut})
+            for use in self.near.taken({index for index, _ in cut})
             if use.role == "part"
         }
         whole = {key: taken[key] for key in cut if key in taken}
-        seen = seen_of(self.connection, whole.values(), self.viewer)
+        seen = self.near.seen(whole.values())
         for key in cut:
             if whole.get(key) in seen and len(self.batches) < MOST_BATCHES:
                 self.part_of[key] = whole[key]
@@ -136,8 +136,8 @@ class _Walk:
             self._end_if_any(each, subject)
             if each.key not in self.ending and each.type == "process":
                 made.setdefault(each.key[0], []).append(each)
-        closed = set(made) - open_of(self.connection, self.viewer, set(made))
-        counts = counted_inputs(self.connection, set(made) - closed)
+        closed = set(made) - self.near.open(set(made))
+        counts = self.near.counts(set(made) - closed)
         within: set[int] = set()
         left = MOST_BATCHES - len(self.batches)
         for index in sorted(counts, reverse=True):
@@ -145,11 +145,11 @@ class _Walk:
                 within.add(index)
                 left -= counts[index]
         inputs: dict[int, list[Key]] = {index: [] for index in within}
-        for use in taken_by(self.connection, within):
+        for use in self.near.taken(within):
             inputs[use.record].append(use.batch)
-        seen = seen_of(self.connection, {key for keys in inputs.values() for key in keys}, self.viewer)
+        seen = self.near.seen({key for keys in inputs.values() for key in keys})
         closed |= {index for index, keys in inputs.items() if not seen.issuperset(keys)}
-        for record in stored_records(self.connection, within - closed):
+        for record in self.near.records(within - closed):
             said = stated(record)
             if isinstance(said, Process) and not self._keeps_apart(said, inputs[record.index]):
                 self.opened[record.index], self.inputs[record.index] = said, inputs[record.index]
@@ -161,7 +161,7 @@ class _Walk:
     def _keeps_apart(self, said: Process, inputs: Collection[Key]) -> bool:
         """Whether the record does not pool: it takes an assembly apart, or makes several with different contents."""
         if "dismantle" in said.steps:
-            return any(each.has_contents for each in met(self.connection, inputs).values())
+            return any(each.has_contents for each in self.near.met(inputs).values())
         return len(said.outputs) > 1 and any(output.contents for output in said.outputs)
 
     def _end_if_any(self, each: Met, subject: Key) -> None:
@@ -186,7 +186,7 @@ def _asked(each: Met, routes: Masses, walk: _Walk) -> Asked:
 
 
 def _work(index: int, said: Process, walk: _Walk, element: str, masses: Mapping[Key, int]) -> Work:
-    """A record's weights of an element: what it drew of each input, what was added, what all its outputs hold.
+    """A record's weights of an element: what it drew of each input, and what was added.
 
     `masses` are those of the element in each batch.
     """
@@ -202,5 +202,4 @@ def _work(index: int, said: Process, walk: _Walk, element: str, masses: Mapping[
         origin = origin_of(origin_route(addition.origin, element))
         if mass:
             additions.append((Node("addition", addition.material), origin, mass))
-    outputs = {each.name: masses[each.key] for each in walk.batches.values() if each.key[0] == index}
-    return Work(index, Node(STAGE, stage_of(said.steps), (said.country,)), inputs, additions, outputs)
+    return Work(index, Node(STAGE, stage_of(said.steps), (said.country,)), inputs, additions, {})

@@ -1,6 +1,6 @@
 """A batch's genealogy: its routes, and the steps up and down, as far as the caller may see them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -10,21 +10,30 @@ from ledger.records import Process
 from ledger.store.gather import Loader
 from ledger.store.lineage import Key
 from ledger.store.open_records import open_of
-from ledger.store.queries import Viewer, names_of, sees_upstream
+from ledger.store.queries import Viewer, names_of, seen_of, sees_upstream
 from ledger.store.records import record_at
 from ledger.store.references import References
 from ledger.store.trace import Step, levels_down, levels_up
+from ledger.store.walk import keys_of
 from ledger.values.quantity import to_ppm
 from ledger.workflows.known import stated
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.reading import Shown, find_batch
 
-__all__ = ["MOST_DEPTH", "read_routes", "read_trace"]
+__all__ = ["MOST_DEPTH", "open_among", "read_routes", "read_trace"]
 
 MOST_DEPTH = 1_000
 """How many levels one walk may ask for."""
 
 Position = tuple[int, ...]
+
+
+def open_among(ledger: Ledger, viewer: Viewer, names: Iterable[str]) -> set[str]:
+    """Those of these batches, by name, that the viewer sees all of."""
+    with ledger.database.reading() as connection:
+        keys = keys_of(connection, names)
+        seen = seen_of(connection, keys.values(), viewer)
+        return {name for name, key in keys.items() if key in seen}
 
 
 def read_routes(ledger: Ledger, viewer: Viewer, batch: tuple[str, int]) -> Shown:

@@ -8,9 +8,10 @@ from ledger.pictures.graph import column_of
 from ledger.pictures.timeline import Event, Timeline
 from ledger.store.evidence import recipients_of, times_of
 from ledger.store.lineage import Key
+from ledger.store.nearby import Nearby
 from ledger.store.open_records import open_of
-from ledger.store.queries import Viewer, names_of, seen_of
-from ledger.store.walk import Met, counted_inputs, met, moves_of, taken_by
+from ledger.store.queries import Viewer, names_of
+from ledger.store.walk import Met, moves_of
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.reading import find_whole_batch
 
@@ -50,23 +51,23 @@ class _Way:
 
     def walk(self, subject: Key) -> None:
         """Up from a batch, level by level, until there are enough records for one picture."""
+        near = Nearby(self.connection, self.viewer)
+        near.read_ahead(subject, MOST_EVENTS)
         level = {subject}
         while level:
-            new = met(self.connection, level)
+            new = near.met(level)
             self.met |= new
-            self.open |= seen_of(self.connection, new, self.viewer)
+            self.open |= near.seen(new)
             records = {key[0] for key in self.met}
             if len(records) >= MOST_EVENTS:
                 self.cut = True
                 return
-            counts = counted_inputs(self.connection, {key[0] for key in new})
+            counts = near.counts({key[0] for key in new})
             within = {index for index, count in counts.items() if count <= _MOST_INPUTS}
             self.cut |= len(within) < len(counts)
             cut_off = {key for key in new if new[key].type == "transfer"}
             level = {
-                use.batch
-                for use in taken_by(self.connection, within)
-                if use.role == "input" or (use.record, use.at) in cut_off
+                use.batch for use in near.taken(within) if use.role == "input" or (use.record, use.at) in cut_off
             } - self.met.keys()
 
     def made(self) -> list[Event]:

@@ -1,5 +1,6 @@
 """One supply chain for an auditor: an element's balance by stage, the genealogy with masses, and what to take away."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,14 +13,14 @@ from api.web.auditor.paths import audit_path, receipt_path
 from api.web.language import language_of
 from api.web.pictures.tables import balance_table, batch_path, pictures_path
 from api.web.session import PageReader, PageReporter
-from api.web.twins import Column, Table, answer, twinned
+from api.web.twins import Column, Row, Table, answer, twinned
 from api.web.words import N_
 from ledger.errors import UsageError
 from ledger.pictures.drawn_sankey import endings_said, summary_said
 from ledger.pictures.twins import Rows, balance_rows
 from ledger.workflows.batch_tables import write_batch_tables
 from ledger.workflows.flows import ElementFlows, read_flows
-from ledger.workflows.genealogy import MOST_DEPTH, read_trace
+from ledger.workflows.genealogy import MOST_DEPTH, open_among, read_trace
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.reading import read_batch
 from ledger.workflows.report import ReportRequest, make_report, write_bundle
@@ -29,15 +30,6 @@ __all__ = ["bundle", "chain", "genealogy", "router", "tables"]
 
 router = APIRouter(include_in_schema=False)
 
-_STEPS = (
-    Column("depth", N_("Records away"), "count"),
-    Column("type", N_("Type"), "term:record"),
-    Column("made", N_("Batch made"), "digest", lambda row: audit_path(row["made"])),
-    Column("taken", N_("Out of"), "digest", lambda row: audit_path(row["taken"]) if row.get("taken") else None),
-    Column("mass_mg", N_("Mass taken"), "mass"),
-    Column("record", N_("Record"), "digest"),
-    Column("proof", N_("Proof"), link=lambda row: receipt_path(row["record"])),
-)
 _PAGE = 50
 _NOTHING = {"taken": "", "mass_mg": "", "proof": "receipt.json"}
 """What a source took."""
@@ -95,7 +87,9 @@ def genealogy(
     )
     caption = N_("What it was made of") if direction == "up" else N_("What was made of it")
     rows = [{**step, "proof": "receipt.json"} if "taken" in step else {**_NOTHING, **step} for step in steps]
-    table = Table("genealogy", caption, _STEPS, rows, cursor(last), N_("Nothing that you may see."))
+    named = {name for step in steps for name in (step["made"], step.get("taken")) if name}
+    columns = _steps(open_among(ledger, viewer_of(caller), named))
+    table = Table("genealogy", caption, columns, rows, cursor(last), N_("Nothing that you may see."))
     here = f"{record}#{place}"
     return answer(request, "auditor/genealogy.html", table, batch=here, path=audit_path(here), direction=direction)
 
@@ -115,6 +109,23 @@ def tables(record: Record, place: Place, ledger: LedgerDep, caller: PageReporter
         lambda out: write_batch_tables(ledger, named, caller.organization, out, None, "all"),
         "tables.zip",
         "application/zip",
+    )
+
+
+def _steps(seen: set[str]) -> tuple[Column, ...]:
+    """The columns of a genealogy; batches that the reader sees all of lead to their audits."""
+
+    def to(member: str) -> Callable[[Row], str | None]:
+        return lambda row: audit_path(row[member]) if row.get(member) in seen else None
+
+    return (
+        Column("depth", N_("Records away"), "count"),
+        Column("type", N_("Type"), "term:record"),
+        Column("made", N_("Batch made"), "digest", to("made")),
+        Column("taken", N_("Out of"), "digest", to("taken")),
+        Column("mass_mg", N_("Mass taken"), "mass"),
+        Column("record", N_("Record"), "digest"),
+        Column("proof", N_("Proof"), link=lambda row: receipt_path(row["record"])),
     )
 
 
