@@ -11,7 +11,7 @@ from api.routes.batches import Place, Record
 from api.routes.reports import streamed
 from api.web.auditor.paths import audit_path, receipt_path
 from api.web.language import language_of
-from api.web.pictures.tables import balance_table, batch_path, pictures_path
+from api.web.pictures.tables import balance_table, pictures_path
 from api.web.session import PageReader, PageReporter
 from api.web.twins import Column, Row, Table, answer, twinned
 from api.web.words import N_
@@ -56,7 +56,6 @@ def chain(
         balance_table(rows),
         data={"batch": batch, "element": found.flows.element if found else None},
         path=audit_path(f"{record}#{place}"),
-        batch_path=batch_path(f"{record}#{place}"),
         pictures_path=pictures_path(f"{record}#{place}"),
         element=found.flows.element if found else None,
         elements=found.elements if found else (),
