@@ -155,7 +155,6 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("/o/sign/prepare", "read", method="POST"),
     PageRow("/a", "read", "listBatches", "a batch"),
     PageRow("/a/records", "read"),
-    PageRow("/a/records/{record}/receipt", "read", "getReceipt", "what made a batch"),
     PageRow("/a/balances", "read"),
     PageRow("/a/log", "read", "exportLog", "a record"),
     PageRow("/a/batches/{record}/{place}", "read", "getPicture", "a batch"),

@@ -19,9 +19,9 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     # for organizations that have signed in
+    Entry("/o", N_("Your organization"), "read"),
     Entry("/o/import", N_("Import"), "read"),
     Entry("/o/sign", N_("Sign"), "read"),
-    Entry("/o", N_("Your organization"), "read"),
     Entry("/a", N_("Audit"), "read"),
     # for everybody
     Entry("/verify", N_("Verify")),

@@ -3,9 +3,8 @@
 from fastapi import APIRouter
 
 from api.web import labels, signing_in, static_files
-from api.web.org import routers as org
-from api.web import signing_in, static_files
 from api.web.auditor import chain, overview
+from api.web.org import routers as org
 from api.web.pictures import page as pictures
 from api.web.producer import importing, signing
 from api.web.public import landing, reports, search, single, status, verify

@@ -11,6 +11,7 @@ from api.routes.batches import Place, Record
 from api.routes.reports import streamed
 from api.web.auditor.paths import audit_path, receipt_path
 from api.web.language import language_of
+from api.web.org.sections import batch_path, record_path
 from api.web.pictures.tables import balance_table, pictures_path
 from api.web.session import PageReader, PageReporter
 from api.web.twins import Column, Row, Table, answer, twinned
@@ -56,6 +57,7 @@ def chain(
         balance_table(rows),
         data={"batch": batch, "element": found.flows.element if found else None},
         path=audit_path(f"{record}#{place}"),
+        batch_path=batch_path(f"{record}#{place}"),
         pictures_path=pictures_path(f"{record}#{place}"),
         element=found.flows.element if found else None,
         elements=found.elements if found else (),
@@ -123,7 +125,7 @@ def _steps(seen: set[str]) -> tuple[Column, ...]:
         Column("made", N_("Batch made"), "digest", to("made")),
         Column("taken", N_("Out of"), "digest", to("taken")),
         Column("mass_mg", N_("Mass taken"), "mass"),
-        Column("record", N_("Record"), "digest"),
+        Column("record", N_("Record"), "digest", lambda row: record_path(row["record"])),
         Column("proof", N_("Proof"), link=lambda row: receipt_path(row["record"])),
     )
 

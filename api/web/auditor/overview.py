@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from api.cursors import cursor, position
 from api.deps import LedgerDep, viewer_of
-from api.routes.records import RecordPath
 from api.routes.reports import streamed
 from api.web.auditor.paths import audit_path, receipt_path
-from api.web.headers import PAGE_HEADERS
+from api.web.org.sections import record_path
 from api.web.pictures.tables import STAGES
 from api.web.session import PageReader
 from api.web.twins import Column, Table, answer, twinned
@@ -18,10 +16,10 @@ from api.web.words import N_
 from ledger.errors import UsageError
 from ledger.values.chemistry import ELEMENTS
 from ledger.workflows.export import write_log_export
-from ledger.workflows.reading import browse, read_receipt
+from ledger.workflows.reading import browse
 from ledger.workflows.record_balances import read_balances, read_open_records
 
-__all__ = ["balances", "log", "overview", "receipt", "records", "router"]
+__all__ = ["balances", "log", "overview", "records", "router"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,14 +33,14 @@ _BATCHES = (
 )
 _RECORDS = (
     Column("index", N_("Place in the log"), "count"),
-    Column("record", N_("Record"), "digest"),
+    Column("record", N_("Record"), "digest", lambda row: record_path(row["record"])),
     Column("type", N_("Type"), "term:record"),
     Column("at", N_("Time"), "time"),
     Column("proof", N_("Proof"), link=lambda row: receipt_path(row["record"])),
 )
 _BALANCES = (
     Column("index", N_("Place in the log"), "count"),
-    Column("record", N_("Record"), "digest"),
+    Column("record", N_("Record"), "digest", lambda row: record_path(row["record"])),
     Column("stage", N_("Stage"), said=STAGES),
     Column("country", N_("Country"), "country"),
     Column("in_mg", N_("Out of batches"), "mass"),
@@ -76,14 +74,6 @@ def records(request: Request, ledger: LedgerDep, caller: PageReader, after: Afte
     lead = N_("Your own records, those that were sent to you and those that were granted to you whole. A proof is the "
               "record's receipt: its leaf and its path in the log, which lodestone verify checks offline.")  # fmt: skip
     return answer(request, "auditor/list.html", table, title=N_("Records with proofs"), lead=lead, elements=[])
-
-
-@router.get("/a/records/{record}/receipt")
-def receipt(record: RecordPath, ledger: LedgerDep, caller: PageReader) -> Response:
-    """The receipt of a record as a file, which `lodestone verify` checks."""
-    found = orjson.dumps(read_receipt(ledger, viewer_of(caller), record), option=orjson.OPT_SORT_KEYS)
-    headers = {**PAGE_HEADERS, "Content-Disposition": 'attachment; filename="receipt.json"'}
-    return Response(found, headers=headers, media_type="application/json")
 
 
 @twinned(router, "/a/balances")

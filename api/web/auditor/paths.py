@@ -11,4 +11,4 @@ def audit_path(name: str) -> str:
 
 def receipt_path(record: object) -> str:
     """The address of a record's receipt."""
-    return f"/a/records/{record}/receipt"
+    return f"/o/records/{record}/receipt"

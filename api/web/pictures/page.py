@@ -9,6 +9,7 @@ from markupsafe import Markup
 from api.deps import LedgerDep, viewer_of
 from api.routes.batches import Place, Record
 from api.web.language import language_of
+from api.web.org.sections import batch_path
 from api.web.pictures.tables import pictures_path, tables_of
 from api.web.session import PageReader
 from api.web.twins import answer, twinned
@@ -67,6 +68,7 @@ def pictures(  # noqa: PLR0913, PLR0917 - the parameters of a page
         svg=Markup(picture.svg),  # noqa: S704 - made by us, every text in it escaped
         name=picture.name,
         batch=here,
+        batch_path=batch_path(here),
         tabs=_TABS,
         show=show,
         depth=depth,

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.web.formats import short_digest
+from api.web.org.sections import batch_path, record_path
 from api.web.twins import Column, Row, Table
 from api.web.words import N_
 from ledger.pictures.twins import Rows
 from ledger.workflows.pictures import Picture
 
-__all__ = ["STAGES", "balance_table", "batch_path", "pictures_path", "tables_of"]
+__all__ = ["STAGES", "balance_table", "pictures_path", "tables_of"]
 
 STAGES: Mapping[str, str] = {
     "concentrate": N_("Beneficiation"),
@@ -76,12 +77,6 @@ _MAP = (
 )
 
 
-def batch_path(name: str) -> str:
-    """The address of a batch's page."""
-    record, _, place = name.partition("#")
-    return f"/o/batches/{record}/{place}"
-
-
 def pictures_path(name: str) -> str:
     """The address of a batch's pictures."""
     return f"{batch_path(name)}/pictures"
@@ -107,7 +102,7 @@ _GRAPH = (
 )
 _TIMELINE = (
     Column("index", N_("Place in the log"), "count"),
-    Column("record", N_("Record"), "digest"),
+    Column("record", N_("Record"), "digest", lambda row: record_path(row["record"])),
     Column("type", N_("Type"), "term:record"),
     Column("at", N_("Time"), "time"),
     Column("column", N_("Stage"), said=_COLUMNS),
