@@ -54,7 +54,7 @@ def pictures(  # noqa: PLR0913, PLR0917 - the parameters of a page
         depth,
         widened,
         Frame(language_of(request), ident=show),
-        to_card=lambda card: pictures_path(card.name) if card.mass_mg is not None else "",
+        to_card=lambda card: (pictures_path(card.name) if card.mass_mg is not None else batch_path(card.name)) or "",
         to_more=lambda card: _widened(here, depth, widened, card),
     )
     picture = read_picture(ledger, viewer_of(caller), asked)
