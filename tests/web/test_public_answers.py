@@ -92,6 +92,12 @@ def test_without_scripts_the_service_judges_and_says_so(demo: Demo) -> None:
     assert "<b>report" not in text
 
 
+def test_a_pdf_is_judged_by_what_is_attached_to_it(demo: Demo) -> None:
+    made = demo.report()
+    paper = demo.http.get(f"/r/{made.id}/report.pdf", params={"link": made.link}).content
+    assert '<span class="badge pass">passed</span>' in judged(demo, paper, "report.pdf").text
+
+
 def test_a_tampered_report_is_refused_and_nothing_of_it_is_shown(demo: Demo) -> None:
     head, payload, signature = demo.report().jwt.split(".")
     changed = payload[:-20] + ("A" if payload[-20] != "A" else "B") + payload[-19:]
