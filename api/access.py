@@ -146,6 +146,7 @@ PAGES: tuple[PageRow, ...] = (
     PageRow("/verify", method="POST"),
     PageRow("/search", call="searchDigest", about="a document cited"),
     PageRow("/status"),
+    PageRow("/docs"),
     PageRow("/o/batches/{record}/{place}/pictures", "read", "getPicture", "a batch"),
     PageRow("/o/import", "read"),
     PageRow("/o/import", "read", method="POST"),

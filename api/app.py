@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
-from api import docs
 from api.door import Door, Doorway
 from api.guard import Counts, Guard, Proven
 from api.lane import Lane
@@ -90,7 +89,6 @@ def create_app(ledger: Ledger, *, ahead: bool = False) -> FastAPI:
         notices,
         public,
         operations,
-        docs,
     ):
         app.include_router(part.router)
     app.include_router(witness.router, prefix="/witness")

@@ -7,7 +7,7 @@ from api.web.auditor import chain, overview
 from api.web.org import routers as org
 from api.web.pictures import page as pictures
 from api.web.producer import importing, signing
-from api.web.public import landing, reports, search, single, status, verify
+from api.web.public import landing, reference, reports, search, single, status, verify
 
 __all__ = ["ROUTERS"]
 
@@ -20,6 +20,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     single.router,
     search.router,
     status.router,
+    reference.router,
     pictures.router,
     labels.router,
     importing.router,

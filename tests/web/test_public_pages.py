@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 from tests.web.browser import Watched, accessibility_faults, watched
 from tests.web.served import Demo
 
-PAGES = ("/", "/sign-in", "/verify", "/search", "/search?digest=x", "/status", "/r", "/no-such-page")
+PAGES = ("/", "/sign-in", "/verify", "/search", "/search?digest=x", "/status", "/r", "/docs", "/no-such-page")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

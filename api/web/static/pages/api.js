@@ -1,4 +1,3 @@
-"use strict";
 // Shows /openapi.json. Everything is written as text, never as markup, so nothing in the document can run.
 
 const element = (name, text, ...classes) => {
@@ -42,11 +41,11 @@ const operation = (path, method, said) => {
   const inner = element("div");
   (said.description || "").split("\n\n").forEach((part) => inner.append(element("p", part)));
   if (said.parameters) {
-    inner.append(element("h4", "Parameters"), table(["Name", "In", "Type", "Says"], said.parameters.map((each) =>
+    inner.append(element("h3", "Parameters"), table(["Name", "In", "Type", "Says"], said.parameters.map((each) =>
       [each.name + (each.required ? " *" : ""), each.in, typeOf(each.schema), each.description || each.schema.description || ""])));
   }
-  if (said.requestBody) inner.append(element("h4", "Body"), element("p", contents(said.requestBody.content)));
-  inner.append(element("h4", "Answers"), table(["Status", "Says", "Content"], Object.entries(said.responses).map(
+  if (said.requestBody) inner.append(element("h3", "Body"), element("p", contents(said.requestBody.content)));
+  inner.append(element("h3", "Answers"), table(["Status", "Says", "Content"], Object.entries(said.responses).map(
     ([status, each]) => [status, each.description || "", contents(each.content)])));
   box.append(inner);
   box.dataset.words = `${method} ${path} ${said.summary} ${said.operationId} ${said.description}`.toLowerCase();
@@ -87,5 +86,6 @@ document.getElementById("find").addEventListener("input", (event) => {
 });
 
 fetch("/openapi.json").then((answer) => answer.json()).then(show).catch(() => {
-  document.getElementById("summary").textContent = "openapi.json could not be read.";
+  const summary = document.getElementById("summary");
+  summary.textContent = summary.dataset.failed;
 });
