@@ -25,6 +25,8 @@ _TAGS = [
     {"name": "records", "description": "Submitting records and reading them."},
     {"name": "batches", "description": "Batches, their genealogy and routes."},
     {"name": "reports", "description": "Making, fetching, revoking and verifying reports."},
+    {"name": "grants", "description": "Opening what is one's own to others."},
+    {"name": "notices", "description": "What concerns the caller."},
     {"name": "exports", "description": "What an auditor takes away."},
     {"name": "public", "description": "The log, and what helps to verify; for everybody."},
     {"name": "witness", "description": "Cosigning other ledgers' logs, where the service is set up for it."},

@@ -43,3 +43,16 @@ def test_pages_work_without_scripts(browser: Browser, demo: Demo) -> None:
         page.get_by_role("button", name="登录").click()
         page.get_by_role("button", name="退出登录").wait_for()
         assert seen.clean() == []
+
+
+def test_the_description_of_the_api_shows_every_operation_and_finds_them(seen: Watched, demo: Demo) -> None:
+    paths = demo.http.get("/openapi.json").json()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    page = seen.go("/docs")
+    page.locator("#schemas details").first.wait_for()
+    assert page.locator("#operations details").count() == len(operations)
+    page.get_by_role("searchbox").fill("makeReport")
+    assert page.locator("#operations details:visible").count() == 1
+    page.locator("#operations summary:visible").press("Enter")
+    page.get_by_role("heading", name="Answers").first.wait_for()
+    assert accessibility_faults(page) == []
