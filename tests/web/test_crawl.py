@@ -50,6 +50,12 @@ class Read(HTMLParser):
                 self.links.add(urljoin(self.at, said["href"]).partition("#")[0])
 
 
+def is_page(answer: httpx.Response) -> bool:
+    """Whether it is shown in the browser, and not kept as a file."""
+    html = answer.headers.get("content-type", "").startswith("text/html")
+    return html and not answer.headers.get("content-disposition", "").startswith("attachment")
+
+
 def cells(answer: httpx.Response) -> list[str]:
     """Every cell of a CSV twin."""
     return [cell for row in csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")) for cell in row]
@@ -69,7 +75,7 @@ def crawl(demo: Demo, headers: dict[str, str], start: str = "/") -> dict[str, ht
         answer = found[path] = demo.http.get(path, headers={**headers, "accept": "text/html"})
         if answer.headers.get("content-type", "").startswith("text/csv"):
             assert [cell for cell in cells(answer) if cell.startswith(COMPUTED)] == [], path
-        if answer.headers.get("content-type", "").startswith("text/html"):
+        if is_page(answer):
             read = Read(path)
             read.feed(answer.text)
             assert read.faults == [], path
@@ -84,7 +90,7 @@ def test_every_link_leads_somewhere_and_every_page_keeps_the_rules(demo: Demo, w
     found = crawl(demo, headers)
     assert {path: answer.status_code for path, answer in found.items() if answer.status_code not in (200, 303)} == {}
     assert {"/", "/verify", "/search", "/status", "/docs"} <= set(found)
-    pages = [a for a in found.values() if a.headers.get("content-type", "").startswith("text/html")]
+    pages = [answer for answer in found.values() if is_page(answer)]
     assert all("default-src 'none'" in answer.headers["content-security-policy"] for answer in pages)
     assert not any("unsafe" in answer.headers["content-security-policy"] for answer in pages)
 
@@ -119,7 +125,7 @@ def _sent(demo: Demo, who: Producer, kind: str, members: dict[str, Any], at: str
 def test_hostile_names_run_nowhere_and_compute_nowhere(demo: Demo, hostile: str) -> None:
     found = crawl(demo, {"cookie": f"{cookie_name(demo.ledger.config)}={hostile}"})
     assert {path: answer.status_code for path, answer in found.items() if answer.status_code not in (200, 303)} == {}
-    told = "".join(answer.text for answer in found.values() if "html" in answer.headers.get("content-type", ""))
+    told = "".join(answer.text for answer in found.values() if is_page(answer))
     assert "<script>alert" not in told
     assert "49{%" not in told
 
@@ -134,7 +140,7 @@ def test_hostile_names_do_nothing_in_a_browser(seen: Watched, demo: Demo, hostil
     seen.page.on("dialog", told)
     seen.sign_in(hostile)
     paths = crawl(demo, {"cookie": f"{cookie_name(demo.ledger.config)}={hostile}"})
-    shown = [path for path, answer in paths.items() if "html" in answer.headers.get("content-type", "")]
+    shown = [path for path, answer in paths.items() if is_page(answer)]
     for path in [path for path in shown if path.startswith("/o")][:12]:
         seen.go(path)
     assert opened == []
