@@ -8,7 +8,7 @@ from decimal import Decimal
 from ledger.sheets.kinds import Column
 from ledger.sheets.limits import MOST_TEXT
 from ledger.sheets.numbers import MOST_DIGITS, plain
-from ledger.sheets.says import Remark, Say, Spoken, _
+from ledger.sheets.says import Remark, Spoken, _, remark
 from ledger.sheets.table import Cell
 from ledger.sheets.vocabularies import Choices, read_code
 from ledger.values.canonical import check_text
@@ -35,29 +35,26 @@ class Cells:
     def __init__(self) -> None:
         self.remarks: list[Remark] = []
 
-    def wrong(self, cell: Cell, says: Spoken) -> None:
+    def wrong(self, cell: Cell, text: str, **values: "str | int | Spoken") -> None:
         """Say what is wrong with a cell."""
-        self.remarks.append(Remark(cell.where, says))
+        self.remarks.append(remark(cell.where, text, **values))
 
     def sound(self, cell: Cell) -> bool:
         """Whether a cell may be read at all: no formula, no error, no text that is unfit for people."""
         if cell.kind == "formula":
-            self.wrong(cell, Say(_("This is a formula. Formulas are not evaluated: write its value.")))
+            self.wrong(cell, _("This is a formula. Formulas are not evaluated: write its value."))
         elif cell.kind == "error":
             self.wrong(
-                cell,
-                Say(_("There is no value here, but an error or an impossible number: {found}."), {"found": cell.text}),
+                cell, _("There is no value here, but an error or an impossible number: {found}."), found=cell.text
             )
         elif len(cell.text) > MOST_TEXT:
-            self.wrong(cell, Say(_("This text is too long: expected at most {most} characters."), {"most": MOST_TEXT}))
+            self.wrong(cell, _("This text is too long: expected at most {most} characters."), most=MOST_TEXT)
         elif check_text(_composed(cell.text)) is not None:
             self.wrong(
                 cell,
-                Say(
-                    _(
-                        "This text holds characters that nobody sees: line breaks, control characters, "
-                        "or ones that change the direction of writing."
-                    )
+                _(
+                    "This text holds characters that nobody sees: line breaks, control characters, "
+                    "or ones that change the direction of writing."
                 ),
             )
         else:
@@ -69,15 +66,13 @@ class Cells:
         if cell.kind == "date":
             self.wrong(
                 cell,
-                Say(
-                    _("Expected a text, not the date {found}: format the column as text, and write it anew."),
-                    {"found": cell.text},
-                ),
+                _("Expected a text, not the date {found}: format the column as text, and write it anew."),
+                found=cell.text,
             )
             return None
         if cell.kind == "number" and len(cell.text.lstrip("-").replace(".", "")) >= MOST_DIGITS:
             self.wrong(
-                cell, Say(_("A spreadsheet keeps 15 digits of a number: format the column as text, and write it anew."))
+                cell, _("A spreadsheet keeps 15 digits of a number: format the column as text, and write it anew.")
             )
             return None
         return _composed(cell.text)
@@ -88,10 +83,8 @@ class Cells:
             return cell.text.strip()
         self.wrong(
             cell,
-            Say(
-                _("Expected a digest such as sha-256:… (lodestone makes it of the document), not {found}."),
-                {"found": cell.text},
-            ),
+            _("Expected a digest such as sha-256:… (lodestone makes it of the document), not {found}."),
+            found=cell.text,
         )
         return None
 
@@ -100,16 +93,14 @@ class Cells:
         digits = cell.text.replace(".", "").replace(" ", "")
         if digits.isascii() and digits.isdecimal() and 4 <= len(digits) <= 12:
             return digits
-        self.wrong(
-            cell, Say(_("Expected a code of 4 to 12 digits such as 8505.11, not {found}."), {"found": cell.text})
-        )
+        self.wrong(cell, _("Expected a code of 4 to 12 digits such as 8505.11, not {found}."), found=cell.text)
         return None
 
     def code(self, cell: Cell, vocabulary: str) -> str | None:
         """A word of a closed vocabulary."""
         found = read_code(vocabulary, cell.text)
         if found is None:
-            self.wrong(cell, _not_among(cell.text, vocabulary))
+            self.not_among(cell, cell.text, vocabulary)
         return found
 
     def codes(self, cell: Cell, vocabulary: str) -> list[str] | None:
@@ -118,29 +109,24 @@ class Cells:
         found = [read_code(vocabulary, text) for text in texts]
         for text, code in zip(texts, found, strict=True):
             if code is None:
-                self.wrong(cell, _not_among(text, vocabulary))
+                self.not_among(cell, text, vocabulary)
         return [code for code in found if code is not None] if all(found) else None
 
     def moment(self, cell: Cell, *, whole_days: bool) -> str | None:
         """A time in UTC; a day alone is its beginning, or stays a day where `whole_days` are meant."""
         said = cell.text.strip()
-        expected = Say(
-            _("Expected a date such as 2026-01-31, or with its time 2026-01-31 14:30, not {found}."), {"found": said}
-        )
-        if cell.kind in ("number", "bool"):
-            self.wrong(cell, expected)
-            return None
         if is_time(said):
             return said
-        day, rest = _day(said)
-        if not day:
-            self.wrong(cell, expected)
-            return None
-        if not rest:
+        day, rest = ("", "") if cell.kind in ("number", "bool") else _day(said)
+        if day and not rest:
             return day if whole_days else f"{day}T00:00:00Z"
-        moment = _moment(day, rest)
+        moment = _moment(day, rest) if day else None
         if moment is None:
-            self.wrong(cell, expected)
+            self.wrong(
+                cell,
+                _("Expected a date such as 2026-01-31, or with its time 2026-01-31 14:30, not {found}."),
+                found=said,
+            )
         return moment
 
     def mass(self, cell: Cell, column: Column, unit: Cell | None) -> str | None:
@@ -150,18 +136,15 @@ class Cells:
             return None
         units += ["%"] if cell.percent else []
         if len(units) != 1 or units[0] not in _MG:
-            self._no_unit(cell, units, Say(_("Expected a mass with its unit: mg, g, kg or t.")))
+            self._no_unit(cell, units, _("Expected a mass with its unit: mg, g, kg or t."))
             return None
         mass = number * _MG[units[0]]
         if mass <= 0:
-            self.wrong(cell, Say(_("Expected a mass above zero, not {found}."), {"found": cell.text}))
+            self.wrong(cell, _("Expected a mass above zero, not {found}."), found=cell.text)
         elif mass != int(mass):
-            self.wrong(
-                cell,
-                Say(_("Expected a whole number of milligrams, not {found}."), {"found": f"{cell.text} {units[0]}"}),
-            )
+            self.wrong(cell, _("Expected a whole number of milligrams, not {found}."), found=f"{cell.text} {units[0]}")
         elif mass > MAX_MASS_MG:
-            self.wrong(cell, Say(_("Expected at most 1,000,000 t, not {found}."), {"found": f"{cell.text} {units[0]}"}))
+            self.wrong(cell, _("Expected at most 1,000,000 t, not {found}."), found=f"{cell.text} {units[0]}")
         else:
             return f"{plain(number)} {units[0]}"
         return None
@@ -177,20 +160,14 @@ class Cells:
             self._no_unit(
                 cell,
                 units,
-                Say(
-                    _("Expected a share with its unit, % or ppm: beside the number, or in the header, such as Nd (%).")
-                ),
+                _("Expected a share with its unit, % or ppm: beside the number, or in the header, such as Nd (%)."),
             )
             return None
         share = number * _PPM[units[0]]
         if not 0 <= share <= PPM:
-            self.wrong(
-                cell, Say(_("Expected a share from 0 to 100 %, not {found}."), {"found": f"{plain(number)} {units[0]}"})
-            )
+            self.wrong(cell, _("Expected a share from 0 to 100 %, not {found}."), found=f"{plain(number)} {units[0]}")
         elif share != int(share):
-            self.wrong(
-                cell, Say(_("Expected a whole number of ppm, not {found}."), {"found": f"{plain(number)} {units[0]}"})
-            )
+            self.wrong(cell, _("Expected a whole number of ppm, not {found}."), found=f"{plain(number)} {units[0]}")
         else:
             return f"{plain(number)} {units[0]}"
         return None
@@ -201,36 +178,28 @@ class Cells:
         found = _NUMBER.fullmatch(said)
         if cell.kind not in ("number", "text") or found is None or len(found[1]) > _LONGEST:
             comma = _COMMA.fullmatch(said) is not None
-            self.wrong(
-                cell,
-                Say(
-                    _("Expected a number written as 1234.5, without commas, not {found}.")
-                    if comma
-                    else _("Expected a number, not {found}."),
-                    {"found": cell.text},
-                ),
-            )
+            plainly = _("Expected a number written as 1234.5, without commas, not {found}.")
+            self.wrong(cell, plainly if comma else _("Expected a number, not {found}."), found=cell.text)
             return None, []
         units = [found[2] or "", cell.unit, column.unit, beside.text if beside is not None else ""]
         return Decimal(found[1]), list(dict.fromkeys(_unit(unit, kind) for unit in units if unit.strip()))
 
-    def _no_unit(self, cell: Cell, units: list[str], expected: Say) -> None:
+    def _no_unit(self, cell: Cell, units: list[str], expected: str) -> None:
         if len(units) > 1:
-            expected = Say(_("Two units stand with this number: {units}."), {"units": ", ".join(units)})
-        self.wrong(cell, expected)
+            self.wrong(cell, _("Two units stand with this number: {units}."), units=", ".join(units))
+        else:
+            self.wrong(cell, expected)
+
+    def not_among(self, cell: Cell, text: str, vocabulary: str) -> None:
+        """Say that a word is not one of a closed vocabulary."""
+        sentence = _("{found} is not among what can stand here: {choices}.")
+        self.wrong(cell, sentence, found=text.strip(), choices=Choices(vocabulary))
 
 
 def _unit(said: str, kind: str) -> str:
     if kind == "unit":
         return read_code("unit", said) or said.strip()
     return "%" if said.strip().replace(" ", "").casefold() in ("%", "wt%", "mass%") else said.strip().casefold()
-
-
-def _not_among(text: str, vocabulary: str) -> Say:
-    return Say(
-        _("{found} is not among what can stand here: {choices}."),
-        {"found": text.strip(), "choices": Choices(vocabulary)},
-    )
 
 
 def _composed(text: str) -> str:

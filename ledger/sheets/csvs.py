@@ -6,7 +6,7 @@ from io import StringIO
 
 from ledger.sheets.limits import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 from ledger.sheets.package import unreadable
-from ledger.sheets.says import Say, Where, _
+from ledger.sheets.says import Where, _
 from ledger.sheets.table import FORMULA_SIGNS, Cell, Row, Table
 
 __all__ = ["read_csv"]
@@ -22,7 +22,7 @@ def read_csv(data: bytes, title: str = "") -> Table:
         Unreadable: neither UTF-8 nor GB18030, beyond a limit, or quotes that never end.
     """
     if len(data) > MOST_BYTES:
-        raise unreadable(Say(_("This file is too large: expected at most {most} bytes."), {"most": MOST_BYTES}))
+        raise unreadable(_("This file is too large: expected at most {most} bytes."), most=MOST_BYTES)
     text = _decoded(data)
     table = Table(title, one_kind=True)
     cells = 0
@@ -32,18 +32,18 @@ def read_csv(data: bytes, title: str = "") -> Table:
         ):
             cells += len(texts)
             if number > MOST_ROWS or cells > MOST_CELLS:
-                raise unreadable(Say(_("This file has more than {most} rows: split it."), {"most": MOST_ROWS}))
+                raise unreadable(_("This file has more than {most} rows: split it."), most=MOST_ROWS)
             found = {
                 column: _cell(Where(title, number, column), said)
                 for column, said in enumerate(texts, 1)
                 if said.strip()
             }
             if max(found, default=0) > MOST_COLUMNS:
-                raise unreadable(Say(_("This sheet has more than {most} columns."), {"most": MOST_COLUMNS}))
+                raise unreadable(_("This sheet has more than {most} columns."), most=MOST_COLUMNS)
             if found:
                 table.rows.append(Row(number, found))
     except csv.Error:
-        raise unreadable(Say(_("This is no CSV file: a quote does not end, or a field is too long."))) from None
+        raise unreadable(_("This is no CSV file: a quote does not end, or a field is too long.")) from None
     return table
 
 
@@ -66,7 +66,7 @@ def _decoded(data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise unreadable(Say(_("This is neither an .xlsx workbook nor a .csv file in UTF-8 or GB18030.")))
+    raise unreadable(_("This is neither an .xlsx workbook nor a .csv file in UTF-8 or GB18030."))
 
 
 def _delimiter(text: str) -> str:

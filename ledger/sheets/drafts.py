@@ -22,7 +22,7 @@ class Ref:
     key: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A record as far as its rows say it. `places` are the cells by member, as violations name members."""
 

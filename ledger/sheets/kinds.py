@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from ledger.sheets.says import Pair, Remark, Say, Where, _
+from ledger.sheets.says import Pair, Remark, Where, _, remark
 from ledger.sheets.table import Cell
 from ledger.values.chemistry import ELEMENTS, element_of_formula
 from ledger.values.vocabulary import HANDLING_STEPS, STEPS
@@ -285,8 +285,8 @@ def columns_of(kind: Kind, headers: Sequence[Cell]) -> tuple[dict[int, Column], 
     for cell in headers:
         column = _column(kind, cell.text)
         if column is None:
-            says = Say(_("There is no column {header} in a sheet of this kind."), {"header": cell.text.strip()})
-            wrong.append(Remark(cell.where, says))
+            said = cell.text.strip()
+            wrong.append(remark(cell.where, _("There is no column {header} in a sheet of this kind."), header=said))
             continue
         key = (
             column.reads if column.reads in ("composition", "declared") else "",
@@ -295,9 +295,7 @@ def columns_of(kind: Kind, headers: Sequence[Cell]) -> tuple[dict[int, Column], 
             column.step,
         )
         if key in seen:
-            wrong.append(
-                Remark(cell.where, Say(_("This column stands twice: {header}."), {"header": cell.text.strip()}))
-            )
+            wrong.append(remark(cell.where, _("This column stands twice: {header}."), header=cell.text.strip()))
             continue
         seen[key] = cell.text
         found[cell.where.column] = column
@@ -305,8 +303,8 @@ def columns_of(kind: Kind, headers: Sequence[Cell]) -> tuple[dict[int, Column], 
     row = headers[0].where if headers else Where()
     for name in kind.needed:
         if name not in names:
-            says = Say(_("A column is missing: {header}."), {"header": header_named(kind, name)})
-            wrong.append(Remark(replace(row, column=0), says))
+            header = header_named(kind, name)
+            wrong.append(remark(replace(row, column=0), _("A column is missing: {header}."), header=header))
     return found, wrong
 
 

@@ -6,7 +6,7 @@ from ledger.sheets.cells import Cells
 from ledger.sheets.drafts import Draft, Ref, RefKind
 from ledger.sheets.kinds import Column, header_named
 from ledger.sheets.rows import Group, Line
-from ledger.sheets.says import Remark, Say, Where, _
+from ledger.sheets.says import Spoken, Where, _, remark
 from ledger.sheets.table import Cell
 
 __all__ = ["Maker"]
@@ -30,7 +30,8 @@ class Maker:
             if needed and not self.spoilt(name):
                 self.wrong(
                     self.record_place(name),
-                    Say(_("A value is missing: {header}."), {"header": header_named(self.group.sheet.kind, name)}),
+                    _("A value is missing: {header}."),
+                    header=header_named(self.group.sheet.kind, name),
                 )
             return
         value = self.value(*said)
@@ -49,9 +50,9 @@ class Maker:
         self.entry[member] = value
         self.made.places[member] = where
 
-    def wrong(self, where: Where, says: Say) -> None:
+    def wrong(self, where: Where, text: str, **values: "str | int | Spoken") -> None:
         """Something that no single cell is to blame for."""
-        self.cells.remarks.append(Remark(where, says))
+        self.cells.remarks.append(remark(where, text, **values))
 
     def first(self, name: str) -> tuple[Cell, Column] | None:
         """The first cell of a column among the rows of the record; a later one that says something else is wrong."""
@@ -65,10 +66,9 @@ class Maker:
 
     def differs(self, cell: Cell) -> None:
         """Say that a cell contradicts an earlier row of its record."""
-        says = Say(_("An earlier row of this record ({record}) says something else: {found}."),
-                   {"record": self.group.name or str(self.group.where), "found": cell.text})  # fmt: skip
-        if not any(remark.where == cell.where for remark in self.cells.remarks):
-            self.cells.wrong(cell, says)
+        if not any(each.where == cell.where for each in self.cells.remarks):
+            sentence = _("An earlier row of this record ({record}) says something else: {found}.")
+            self.cells.wrong(cell, sentence, record=self.group.name or str(self.group.where), found=cell.text)
 
     def spoilt(self, *names: str) -> bool:
         """Whether one of these cells is wrong already, so that it is not missing."""
@@ -129,5 +129,5 @@ class Maker:
     def missing(self, line: Line, name: str) -> None:
         """Say that a cell is empty and must not be."""
         if name not in line.spoilt:
-            says = Say(_("A value is missing: {header}."), {"header": header_named(self.group.sheet.kind, name)})
-            self.wrong(self.group.sheet.place(line.where.row, name), says)
+            place = self.group.sheet.place(line.where.row, name)
+            self.wrong(place, _("A value is missing: {header}."), header=header_named(self.group.sheet.kind, name))

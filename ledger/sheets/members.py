@@ -7,7 +7,7 @@ from ledger.sheets.cells import Cells
 from ledger.sheets.drafts import Draft
 from ledger.sheets.making import Maker
 from ledger.sheets.rows import Group, Line
-from ledger.sheets.says import Say, _
+from ledger.sheets.says import _
 from ledger.sheets.table import Cell
 from ledger.sheets.vocabularies import Choices, Word
 from ledger.values.chemistry import element_of_formula
@@ -95,7 +95,7 @@ class _Maker(Maker):
             self._process_line(line)
         for member, says in (("inputs", _("This record has no input.")), ("outputs", _("This record has no output."))):
             if member not in self.entry and not any("line" in line.spoilt for line in self.group.lines):
-                self.wrong(self.made.where, Say(says))
+                self.wrong(self.made.where, says)
 
     def _process_line(self, line: Line) -> None:
         said = line.cells.get("line")
@@ -132,7 +132,7 @@ class _Maker(Maker):
     def _content(self, line: Line) -> None:
         outputs = self.entry.get("outputs")
         if not outputs:
-            self.wrong(line.where, Say(_("A content stands below the output that it is inside of.")))
+            self.wrong(line.where, _("A content stands below the output that it is inside of."))
             return
         contents = outputs[-1].setdefault("contents", [])
         path = f"outputs[{len(outputs) - 1}].contents[{len(contents)}]"
@@ -145,8 +145,8 @@ class _Maker(Maker):
     def _transfer(self) -> None:
         inside, outside = self.first("to"), self.first("to outside")
         if (inside is None) == (outside is None) and not self.spoilt("to", "to outside"):
-            says = Say(_("Expected either a receiver in the ledger (to) or one outside (to outside)."))
-            self.wrong(self.record_place("to") if inside is None else inside[0].where, says)
+            where = self.record_place("to") if inside is None else inside[0].where
+            self.wrong(where, _("Expected either a receiver in the ledger (to) or one outside (to outside)."))
         self.refer_record("to", "to", "organization")
         if outside is not None and inside is None:
             party: dict[str, Any] = {}
@@ -240,9 +240,7 @@ class _Maker(Maker):
         if steps:
             self.entry["steps"] = steps
         elif not any("steps" in line.spoilt or line.steps for line in self.group.lines):
-            self.wrong(
-                self.made.where, Say(_("This record has no steps: {choices}."), {"choices": Choices("process-step")})
-            )
+            self.wrong(self.made.where, _("This record has no steps: {choices}."), choices=Choices("process-step"))
 
     def _period(self) -> None:
         period: dict[str, Any] = {}
@@ -252,7 +250,7 @@ class _Maker(Maker):
                 period[member] = moment
                 self.made.places[f"period.{member}"] = said[0].where
         if len(period) == 1 and not self.spoilt("period from", "period to"):
-            self.wrong(self.made.where, Say(_("A period has a beginning and an end.")))
+            self.wrong(self.made.where, _("A period has a beginning and an end."))
         if period:
             self.entry["period"] = period
 
@@ -283,5 +281,5 @@ class _Maker(Maker):
                 self._odd(cell, kind)
 
     def _odd(self, cell: Cell, kind: str) -> None:
-        says = Say(_("This says nothing of a line that is {line}: leave the cell empty."), {"line": Word("line", kind)})
-        self.cells.wrong(cell, says)
+        sentence = _("This says nothing of a line that is {line}: leave the cell empty.")
+        self.cells.wrong(cell, sentence, line=Word("line", kind))

@@ -1,6 +1,7 @@
 """The zip file that a workbook is: opened within limits, refused where it holds what we do not read."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -11,17 +12,19 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import parse
 
 from ledger.sheets.limits import MOST_BYTES, MOST_ELEMENTS, MOST_ENTRIES, MOST_RATIO, MOST_UNPACKED
-from ledger.sheets.says import Remark, Say, Spoken, Unreadable, Where, _
+from ledger.sheets.says import Spoken, Unreadable, Where, _, remark
 
 __all__ = ["Package", "Parts", "opened", "unreadable"]
 
+_DAMAGED = (SAXException, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FIRST_MEGABYTE = 1_000_000
 
 
-def unreadable(says: Spoken, where: Where | None = None) -> Unreadable:
+def unreadable(text: str, where: Where | None = None, **values: "str | int | Spoken") -> Unreadable:
     """The refusal of a whole file, for one reason."""
-    return Unreadable([Remark(where or Where(), says)])
+    return Unreadable([remark(where or Where(), text, **values)])
 
 
 class Parts(ContentHandler):
@@ -33,7 +36,7 @@ class Parts(ContentHandler):
         """An element begins."""
         self.elements += 1
         if self.elements > MOST_ELEMENTS:
-            raise unreadable(Say(_("This workbook has more in it than rows and cells can be.")))
+            raise unreadable(_("This workbook has more in it than rows and cells can be."))
         self.begin(name.rpartition(":")[2], cast("dict[str, str]", attrs))
 
     def endElement(self, name: str) -> None:  # noqa: N802 - so SAX calls it
@@ -66,29 +69,16 @@ class Package:
         """
         info = self._names.get(name.lower())
         if info is None:
-            raise unreadable(Say(_("This is no workbook: its part {name} is missing."), {"name": name}))
+            raise unreadable(_("This is no workbook: its part {name} is missing."), name=name)
         try:
             with self._archive.open(info) as stream:
                 parse(cast("IO[str]", stream), reader, forbid_dtd=True)
         except DefusedXmlException:
             raise unreadable(
-                Say(
-                    _("The part {name} of this workbook declares entities: no spreadsheet program does."),
-                    {"name": name},
-                )
+                _("The part {name} of this workbook declares entities: no spreadsheet program does."), name=name
             ) from None
-        except (
-            SAXException,
-            zipfile.BadZipFile,
-            EOFError,
-            OSError,
-            ValueError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            if isinstance(error, Unreadable):
-                raise
-            raise unreadable(Say(_("The part {name} of this workbook is damaged."), {"name": name})) from None
+        except _DAMAGED:
+            raise unreadable(_("The part {name} of this workbook is damaged."), name=name) from None
 
 
 @contextmanager
@@ -99,14 +89,14 @@ def opened(data: bytes) -> Iterator[Package]:
         Unreadable: it is no workbook, too large, locked with a password, or holds macros or links to other files.
     """
     if len(data) > MOST_BYTES:
-        raise unreadable(Say(_("This file is too large: expected at most {most} bytes."), {"most": MOST_BYTES}))
+        raise unreadable(_("This file is too large: expected at most {most} bytes."), most=MOST_BYTES)
     if data.startswith(_OLD_FORMAT):
         sentence = _("This is an old .xls file, or one with a password: save it as .xlsx without a password.")
-        raise unreadable(Say(sentence))
+        raise unreadable(sentence)
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise unreadable(Say(_("This is neither an .xlsx workbook nor a .csv file."))) from None
+        raise unreadable(_("This is neither an .xlsx workbook nor a .csv file.")) from None
     with archive:
         _within_limits(archive.infolist())
         yield Package(archive)
@@ -114,24 +104,21 @@ def opened(data: bytes) -> Iterator[Package]:
 
 def _within_limits(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_ENTRIES:
-        raise unreadable(Say(_("This workbook has more than {most} files inside."), {"most": MOST_ENTRIES}))
+        raise unreadable(_("This workbook has more than {most} files inside."), most=MOST_ENTRIES)
     unpacked = sum(entry.file_size for entry in entries)
     swollen = any(e.file_size > _FIRST_MEGABYTE + MOST_RATIO * e.compress_size for e in entries)
     if unpacked > MOST_UNPACKED or swollen:
         raise unreadable(
-            Say(
-                _("This workbook becomes too large when it is unpacked: expected at most {most} bytes."),
-                {"most": MOST_UNPACKED},
-            )
+            _("This workbook becomes too large when it is unpacked: expected at most {most} bytes."), most=MOST_UNPACKED
         )
     if any(entry.flag_bits & 0x1 for entry in entries):
-        raise unreadable(Say(_("This workbook is locked with a password: save it without one.")))
+        raise unreadable(_("This workbook is locked with a password: save it without one."))
+    if any(entry.compress_type not in _PACKED for entry in entries):
+        raise unreadable(_("This is neither an .xlsx workbook nor a .csv file."))
     names = [entry.filename.lower() for entry in entries]
     if len(set(names)) < len(names):
-        raise unreadable(Say(_("This workbook holds two files of one name: no spreadsheet program writes that.")))
+        raise unreadable(_("This workbook holds two files of one name: no spreadsheet program writes that."))
     if any(name.endswith(("vbaproject.bin", ".bas")) or "/macrosheets/" in name for name in names):
-        raise unreadable(Say(_("This workbook holds macros: save it as .xlsx, which has none.")))
+        raise unreadable(_("This workbook holds macros: save it as .xlsx, which has none."))
     if any("/externallinks/" in name for name in names):
-        raise unreadable(
-            Say(_("This workbook links to other files: break the links, so that every value stands here."))
-        )
+        raise unreadable(_("This workbook links to other files: break the links, so that every value stands here."))

@@ -9,7 +9,7 @@ from ledger.sheets.drafts import Draft
 from ledger.sheets.limits import MOST_RECORDS
 from ledger.sheets.members import draft_of
 from ledger.sheets.rows import groups, sheet_of
-from ledger.sheets.says import Remark, Say, Where, _
+from ledger.sheets.says import Remark, Where, _, remark
 from ledger.sheets.table import Table
 from ledger.sheets.xlsx import read_xlsx
 
@@ -45,8 +45,9 @@ def parse(tables: Sequence[Table]) -> Parsed:
             parsed.drafts += [draft_of(group, cells) for group in groups(sheet, cells)]
     parsed.remarks += cells.remarks
     if not parsed.drafts and not parsed.remarks:
-        parsed.remarks.append(Remark(Where(), Say(_("There is no record in this file: its sheets have no rows."))))
+        parsed.remarks.append(remark(Where(), _("There is no record in this file: its sheets have no rows.")))
     if len(parsed.drafts) > MOST_RECORDS:
-        says = Say(_("This file has more than {most} records: split it."), {"most": MOST_RECORDS})
-        parsed.remarks.append(Remark(parsed.drafts[MOST_RECORDS].where, says))
+        where = parsed.drafts[MOST_RECORDS].where
+        parsed.remarks.append(remark(where, _("This file has more than {most} records: split it."), most=MOST_RECORDS))
+        del parsed.drafts[MOST_RECORDS:]
     return parsed

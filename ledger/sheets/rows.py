@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ledger.sheets.cells import Cells
 from ledger.sheets.kinds import KINDS, Column, Kind, columns_of, kind_titled, title_of
-from ledger.sheets.says import Pair, Remark, Say, Verbatim, Where, _
+from ledger.sheets.says import Pair, Remark, Verbatim, Where, _, remark
 from ledger.sheets.table import Cell, Row, Table
 from ledger.words.language import LANGUAGES
 
@@ -70,14 +70,11 @@ def sheet_of(table: Table, remarks: list[Remark]) -> Sheet | None:
     kind = named or _kind_by(cells, certain=not table.one_kind)
     if kind is None:
         titles = ", ".join(dict.fromkeys(title_of(each, language) for each in KINDS for language in LANGUAGES))
-        says = Say(
-            _("There is no kind of sheet of this name: expected {titles}. Other sheets must be removed."),
-            {"titles": Verbatim(titles)},
-        )
-        remarks.append(Remark(Where(table.title), says))
+        sentence = _("There is no kind of sheet of this name: expected {titles}. Other sheets must be removed.")
+        remarks.append(remark(Where(table.title), sentence, titles=Verbatim(titles)))
         return None
     if table.hidden:
-        remarks.append(Remark(Where(table.title), Say(_("This sheet is hidden: show it, or remove it."))))
+        remarks.append(remark(Where(table.title), _("This sheet is hidden: show it, or remove it.")))
     columns, wrong = columns_of(kind, cells)
     remarks += [*wrong, *table.remarks]
     return Sheet(kind, table, columns, header.number)
@@ -115,7 +112,7 @@ def _line(sheet: Sheet, row: Row, cells: Cells) -> Line:
         cell, column = row.cells[number], sheet.columns.get(number)
         if column is None:
             if number not in {c.where.column for c in sheet.table.rows[0].cells.values()}:
-                cells.wrong(cell, Say(_("Something stands here, and its column has no header.")))
+                cells.wrong(cell, _("Something stands here, and its column has no header."))
         elif column.reads == "remarks":
             continue
         elif not cells.sound(cell):

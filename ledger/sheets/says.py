@@ -8,7 +8,7 @@ from ledger.errors import LodestoneError
 from ledger.words.catalogue import words
 from ledger.words.language import Language
 
-__all__ = ["Pair", "Remark", "Say", "Spoken", "Unreadable", "Verbatim", "Where", "_", "column_letters"]
+__all__ = ["Pair", "Remark", "Say", "Spoken", "Unreadable", "Verbatim", "Where", "_", "column_letters", "remark"]
 
 
 def _(text: str) -> str:
@@ -108,6 +108,11 @@ class Remark:
             "code": self.code,
             "sentence": self.says.said(language),
         }
+
+
+def remark(where: Where, text: str, **values: "str | int | Spoken") -> Remark:
+    """A remark in a sentence of ours, marked with `_`, with the values to put in."""
+    return Remark(where, Say(text, values))
 
 
 class Unreadable(LodestoneError):

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.sheets.drafts import Draft, Ref, RefKind
+from ledger.sheets.order import Needs, in_order
 from ledger.sheets.parse import Parsed
-from ledger.sheets.says import Remark, Say, Verbatim, _
+from ledger.sheets.says import Remark, Spoken, Verbatim, Where, _, remark
 from ledger.values.encoding import is_batch_id, is_digest
 
 __all__ = ["Candidate", "Known", "Settled", "settle", "wanted_lots"]
@@ -21,6 +22,10 @@ _UNKNOWN: Mapping[RefKind, str] = {
     ),
     "transfer": _("There is no transfer of this name: {found}. Write its id."),
 }
+_UNASKED = _(
+    "No row makes the lot {found}, and no ledger was asked for it: write the id of the batch, "
+    "or name a service and a token."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,214 +71,128 @@ def wanted_lots(parsed: Parsed) -> list[str]:
 def settle(parsed: Parsed, known: Known) -> Settled:
     """The drafts with every name settled, in the order of time; a record comes after those that it builds on."""
     settler = _Settler(parsed.drafts, known)
-    settler.names()
-    for draft in parsed.drafts:
-        for ref in draft.refs:
-            settler.settle(draft, ref)
-        settler.transfer_of_lots(draft)
-    return Settled(settler.ordered(), [*parsed.remarks, *settler.remarks])
+    for receives in (True, False):  # what is received in this file may be used in it
+        for draft in parsed.drafts:
+            if (draft.kind == "receive") == receives:
+                settler.settle(draft)
+    drafts, disordered = in_order(parsed.drafts, settler.needs)
+    return Settled(drafts, [*parsed.remarks, *settler.remarks, *disordered])
 
 
 class _Settler:
+    """What names stand for. `needs` says of each draft on which others it builds."""
+
     def __init__(self, drafts: Sequence[Draft], known: Known) -> None:
-        self.drafts, self.known = drafts, known
+        self.known = known
         self.remarks: list[Remark] = []
-        self.by_name: dict[str, Draft] = {}
-        self.lots: dict[str, list[tuple[Draft, int]]] = {}
-        self.received: dict[str, Draft] = {}
-        self.needs: dict[int, list[Draft]] = {}
-        self.offers: dict[int, set[str]] = {}
+        self.needs: Needs = {}
+        self._named: dict[str, Draft] = {}
+        self._lots: dict[str, list[tuple[Draft, int]]] = {}
+        self._received: dict[str, Draft] = {}
         for draft in drafts:
-            for place, lot in draft.lots:
-                self.lots.setdefault(lot, []).append((draft, place))
+            self._know(draft)
 
-    def names(self) -> None:
-        """Each name once, in this file and before."""
-        for draft in self.drafts:
-            name = draft.name
-            if not name:
-                continue
-            where = draft.places.get("as", draft.where)
-            if name in self.by_name:
-                first = str(self.by_name[name].where)
-                self.remarks.append(
-                    Remark(
-                        where,
-                        Say(
-                            _("The name {name} stands for the record at {first} already."),
-                            {"name": name, "first": first},
-                        ),
-                    )
-                )
+    def settle(self, draft: Draft) -> None:
+        """What all names in a record stand for."""
+        offers: set[str] = set()
+        for ref in draft.refs:
+            if ref.kind == "batch":
+                self._batch(draft, ref, offers)
             else:
-                self.by_name[name] = draft
+                self._name(draft, ref)
+        if draft.kind == "receive" and "transfer" not in draft.entry:
+            self._transfer(draft, offers)
 
-    def settle(self, draft: Draft, ref: Ref) -> None:
-        """What one name stands for."""
+    def _know(self, draft: Draft) -> None:
+        """The names that a record gives: its own, and the lots that it makes."""
+        for place, lot in draft.lots:
+            self._lots.setdefault(lot, []).append((draft, place))
+        first = self._named.setdefault(draft.name, draft) if draft.name else draft
+        if first is not draft:
+            sentence = _("The name {name} stands for the record at {first} already.")
+            self._say(draft.places.get("as", draft.where), sentence, name=draft.name, first=str(first.where))
+
+    def _name(self, draft: Draft, ref: Ref) -> None:
         known = {
             "facility": self.known.facilities,
             "organization": self.known.organizations,
             "transfer": self.known.records,
         }
-        if ref.kind == "batch":
-            self._batch(draft, ref)
-        else:
-            self._named(draft, ref, known[ref.kind])
-
-    def _named(self, draft: Draft, ref: Ref, known: frozenset[str]) -> None:
         ref.holder[ref.key] = ref.text
-        other = self.by_name.get(ref.text)
+        other = self._named.get(ref.text)
         if other is not None and other.kind == ref.kind:
             self._after(draft, other)
-        elif ref.text not in known and not is_digest(ref.text):
-            self.remarks.append(Remark(ref.where, Say(_UNKNOWN[ref.kind], {"found": ref.text})))
+        elif ref.text not in known[ref.kind] and not is_digest(ref.text):
+            self._say(ref.where, _UNKNOWN[ref.kind], found=ref.text)
 
-    def _batch(self, draft: Draft, ref: Ref) -> None:
-        record, sign, place = ref.text.rpartition("#")
-        if is_batch_id(ref.text):
-            ref.holder[ref.key] = ref.text
-        elif (
-            sign and place.isascii() and place.isdecimal() and (record in self.by_name or record in self.known.records)
-        ):
-            ref.holder[ref.key] = ref.text
-            if record in self.by_name:
-                self._after(draft, self.by_name[record])
-        elif ref.text in self.lots:
-            self._made_here(draft, ref, self.lots[ref.text])
+    def _batch(self, draft: Draft, ref: Ref, offers: set[str]) -> None:
+        record, _sign, place = ref.text.rpartition("#")
+        by_name = place.isascii() and place.isdecimal() and (record in self._named or record in self.known.records)
+        if is_batch_id(ref.text) or by_name:
+            self._is(draft, ref, ref.text, self._named.get(record))
+        elif ref.text in self._lots:
+            self._made_here(draft, ref, self._lots[ref.text])
         else:
-            self._looked_up(draft, ref)
+            self._looked_up(draft, ref, offers)
 
     def _made_here(self, draft: Draft, ref: Ref, found: Sequence[tuple[Draft, int]]) -> None:
+        maker, place = found[0]
         if len(found) > 1:
             rows = ", ".join(str(d.places.get(f"outputs[{n}].lot", d.where)) for d, n in found[:_MOST_NAMED])
-            self.remarks.append(
-                Remark(
-                    ref.where,
-                    Say(_("Several rows make the lot {found}: {rows}."), {"found": ref.text, "rows": Verbatim(rows)}),
-                )
-            )
-            return
-        maker, place = found[0]
-        if maker is draft:
-            self.remarks.append(
-                Remark(ref.where, Say(_("This record itself makes the lot {found}."), {"found": ref.text}))
-            )
-            return
-        ref.holder[ref.key] = f"{maker.name}#{place}"
-        self._after(draft, maker)
-
-    def _looked_up(self, draft: Draft, ref: Ref) -> None:
-        if self.known.lots is None:
-            says = Say(
-                _(
-                    "No row makes the lot {found}, and no ledger was asked for it: write the id of the batch, "
-                    "or name a service and a token."
-                ),
-                {"found": ref.text},
-            )
-            self.remarks.append(Remark(ref.where, says))
-            return
-        found = self.known.lots.get(ref.text, ())
-        offered = [c for c in found if c.transfer]
-        candidates = (
-            offered if draft.kind == "receive" else [c for c in found if not c.transfer or c.batch in self.received]
-        )
-        if draft.kind != "receive" and not candidates and len(offered) == 1:
-            candidates = [c for c in offered if self._received_here(c.batch)]
-        if len(candidates) == 1:
-            ref.holder[ref.key] = candidates[0].batch
-            self._took(draft, candidates[0])
-            return
-        if candidates:
-            listed = ", ".join(c.batch for c in candidates[:_MOST_NAMED])
-            says = Say(
-                _("The lot {found} is of several batches: write the id of one of them: {batches}"),
-                {"found": ref.text, "batches": Verbatim(listed)},
-            )
-        elif offered:
-            says = Say(_("The lot {found} is offered to you and not yet received."), {"found": ref.text})
-        elif draft.kind == "receive":
-            says = Say(_("No batch of the lot {found} is offered to you."), {"found": ref.text})
+            self._say(ref.where, _("Several rows make the lot {found}: {rows}."), found=ref.text, rows=Verbatim(rows))
+        elif maker is draft:
+            self._say(ref.where, _("This record itself makes the lot {found}."), found=ref.text)
         else:
-            says = Say(
-                _("No row makes the lot {found}, and you hold no batch of it that has something left."),
-                {"found": ref.text},
-            )
-        self.remarks.append(Remark(ref.where, says))
+            self._is(draft, ref, f"{maker.name}#{place}", maker)
 
-    def _received_here(self, batch: str) -> bool:
-        """Whether a row of this file receives a batch, by its lot or id."""
-        lots = self.known.lots or {}
-        named = {c.batch: lot for lot, found in lots.items() for c in found if c.transfer}
-        for draft in self.drafts:
-            if draft.kind == "receive" and any(ref.text in (batch, named.get(batch)) for ref in draft.refs):
-                self.received[batch] = draft
-                return True
-        return False
+    def _looked_up(self, draft: Draft, ref: Ref, offers: set[str]) -> None:
+        found = None if self.known.lots is None else self.known.lots.get(ref.text, ())
+        offered = [c for c in found or () if c.transfer]
+        fitting = offered
+        if draft.kind != "receive":
+            fitting = [c for c in found or () if not c.transfer or c.batch in self._received]
+        if len(fitting) == 1:
+            self._is(draft, ref, fitting[0].batch)
+            offers.add(fitting[0].transfer)
+        elif fitting:
+            listed = Verbatim(", ".join(c.batch for c in fitting[:_MOST_NAMED]))
+            sentence = _("The lot {found} is of several batches: write the id of one of them: {batches}")
+            self._say(ref.where, sentence, found=ref.text, batches=listed)
+        elif found is None:
+            self._say(ref.where, _UNASKED, found=ref.text)
+        elif draft.kind == "receive":
+            self._say(ref.where, _("No batch of the lot {found} is offered to you."), found=ref.text)
+        elif offered:
+            self._say(ref.where, _("The lot {found} is offered to you and not yet received."), found=ref.text)
+        else:
+            sentence = _("No row makes the lot {found}, and you hold no batch of it that has something left.")
+            self._say(ref.where, sentence, found=ref.text)
 
-    def _took(self, draft: Draft, candidate: Candidate) -> None:
-        if draft.kind == "receive":
-            self.received.setdefault(candidate.batch, draft)
-            self.offers.setdefault(id(draft), set()).add(candidate.transfer)
-        elif candidate.batch in self.received:
-            self._after(draft, self.received[candidate.batch])
-
-    def transfer_of_lots(self, draft: Draft) -> None:
+    def _transfer(self, draft: Draft, offers: set[str]) -> None:
         """A receipt that does not name its transfer: the one by which its lots are offered."""
-        if draft.kind != "receive" or "transfer" in draft.entry:
-            return
-        offers = sorted(self.offers.get(id(draft), ()))
         if len(offers) == 1:
-            draft.entry["transfer"] = offers[0]
+            draft.entry["transfer"] = offers.pop()
         elif offers:
-            self.remarks.append(
-                Remark(
-                    draft.where,
-                    Say(_("These lots are offered by several transfers: receive each in a record of its own.")),
-                )
-            )
-        elif not any(remark.where.row == draft.where.row for remark in self.remarks):
-            self.remarks.append(Remark(draft.where, Say(_("Expected the id of the transfer: its lots do not say it."))))
+            sentence = _("These lots are offered by several transfers: receive each in a record of its own.")
+            self._say(draft.where, sentence)
+        elif not any(each.where.row in {row.row for row in draft.rows} for each in self.remarks):
+            self._say(draft.where, _("Expected the id of the transfer: its lots do not say it."))
+
+    def _is(self, draft: Draft, ref: Ref, batch: str, maker: Draft | None = None) -> None:
+        """A name is settled: what it stands for, and on which record of this file that builds."""
+        ref.holder[ref.key] = batch
+        if draft.kind == "receive":
+            self._received.setdefault(batch, draft)
+        for earlier in (maker, self._received.get(batch)):
+            if earlier is not None:
+                self._after(draft, earlier)
 
     def _after(self, draft: Draft, earlier: Draft) -> None:
         if earlier is not draft:
-            self.needs.setdefault(id(draft), []).append(earlier)
+            self.needs.setdefault(draft, []).append(earlier)
 
-    def ordered(self) -> list[Draft]:
-        """Drafts by time; of the same time those first that others build on, else in the order of the sheets."""
-        for draft in self.drafts:
-            for earlier in self.needs.get(id(draft), ()):
-                if draft.at and earlier.at > draft.at:
-                    says = Say(
-                        _("This builds on {record}, which happens only later: {at}."),
-                        {"record": earlier.name or str(earlier.where), "at": earlier.at},
-                    )
-                    self.remarks.append(Remark(draft.places.get("at", draft.where), says))
-        done: list[Draft] = []
-        placed: set[int] = set()
-        waiting = sorted(self.drafts, key=lambda draft: draft.at)
-        while waiting:
-            first = waiting[0].at
-            ready = next(
-                (
-                    d
-                    for d in waiting
-                    if d.at == first and all(id(n) in placed or n.at > d.at for n in self.needs.get(id(d), ()))
-                ),
-                None,
-            )
-            if ready is None:
-                ready = waiting[0]
-                self.remarks.append(
-                    Remark(
-                        ready.where,
-                        Say(_("Records of one time build on each other: say by their times which came first.")),
-                    )
-                )
-            waiting.remove(ready)
-            placed.add(id(ready))
-            done.append(ready)
-        return done
+    def _say(self, where: Where, text: str, **values: "str | int | Spoken") -> None:
+        self.remarks.append(remark(where, text, **values))
 
 
 def _is_name(text: str, named: set[str]) -> bool:

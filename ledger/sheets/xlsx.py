@@ -10,7 +10,7 @@ from typing import Any
 from ledger.sheets.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, MOST_STRINGS, MOST_TEXT
 from ledger.sheets.numbers import exact_number, excel_date, is_date_format, unit_in_format
 from ledger.sheets.package import Package, Parts, opened, unreadable
-from ledger.sheets.says import Remark, Say, Where, _
+from ledger.sheets.says import Where, _, remark
 from ledger.sheets.table import Cell, CellKind, Row, Table
 
 __all__ = ["read_xlsx"]
@@ -32,7 +32,7 @@ def read_xlsx(data: bytes) -> list[Table]:
         targets = _Relations()
         package.read("xl/_rels/workbook.xml.rels", targets)
         if len(book.sheets) > MOST_SHEETS:
-            raise unreadable(Say(_("This workbook has more than {most} sheets."), {"most": MOST_SHEETS}))
+            raise unreadable(_("This workbook has more than {most} sheets."), most=MOST_SHEETS)
         strings, styles = _Strings(), _Styles()
         if package.has("xl/sharedStrings.xml"):
             package.read("xl/sharedStrings.xml", strings)
@@ -135,7 +135,7 @@ class _Strings(Parts):
             self._aside = False
         elif name == "si":
             if len(self.texts) >= MOST_STRINGS:
-                raise unreadable(Say(_("This workbook has more than {most} texts."), {"most": MOST_STRINGS}))
+                raise unreadable(_("This workbook has more than {most} texts."), most=MOST_STRINGS)
             self.texts.append(self._text.taken())
 
 
@@ -222,7 +222,7 @@ class _Sheet(Parts):
         elif name == "row" and self._cells:
             self._counted.rows += 1
             if self._counted.rows > MOST_ROWS:
-                raise unreadable(Say(_("This file has more than {most} rows: split it."), {"most": MOST_ROWS}))
+                raise unreadable(_("This file has more than {most} rows: split it."), most=MOST_ROWS)
             self._table.rows.append(Row(self._row, self._cells))
             self._cells = {}
 
@@ -235,7 +235,7 @@ class _Sheet(Parts):
     def _begin_cell(self, attributes: Any) -> None:
         self._counted.cells += 1
         if self._counted.cells > MOST_CELLS:
-            raise unreadable(Say(_("This file has more than {most} cells: split it."), {"most": MOST_CELLS}))
+            raise unreadable(_("This file has more than {most} cells: split it."), most=MOST_CELLS)
         column = self._column + 1
         found = _REFERENCE.fullmatch(attributes.get("r", ""))
         if found:
@@ -252,8 +252,8 @@ class _Sheet(Parts):
         if cell is None:
             return
         if self._column > MOST_COLUMNS:
-            sentence = Say(_("This sheet has more than {most} columns."), {"most": MOST_COLUMNS})
-            raise unreadable(sentence, Where(self._table.title, self._row, self._column))
+            where = Where(self._table.title, self._row, self._column)
+            raise unreadable(_("This sheet has more than {most} columns."), where, most=MOST_COLUMNS)
         self._cells[self._column] = cell
 
     def _cell(self, where: Where, raw: str) -> Cell | None:
@@ -291,11 +291,11 @@ class _Sheet(Parts):
             sentence = _(
                 "These cells are merged ({cells}): a value must stand in each row that it is for. Unmerge them."
             )
-            self._table.remarks.append(Remark(where, Say(sentence, {"cells": reference[:30]})))
+            self._table.remarks.append(remark(where, sentence, cells=reference[:30]))
 
     def _disordered(self) -> Exception:
         sentence = _("This sheet has rows or cells twice, or out of order: no spreadsheet program writes that.")
-        return unreadable(Say(sentence), Where(self._table.title, self._row))
+        return unreadable(sentence, Where(self._table.title, self._row))
 
 
 def _number_of(letters: str) -> int:

@@ -1,6 +1,7 @@
 """A producer's spreadsheet becomes records in the ledger; or every mistake in it is shown at its cell."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +136,27 @@ def test_what_is_no_spreadsheet_is_refused_in_a_sentence(person: Person, content
 def test_an_unknown_stage_is_wrong_usage(person: Person) -> None:
     done = person.quickly("import", "--template", "smelter")
     assert (done.code, "magnet-maker" in done.err) == (2, True)
+
+
+def test_what_was_offered_is_received_and_used_by_its_lot(people: Callable[[str], Person]) -> None:
+    sender, receiver = people("sender"), people("receiver")
+    for person in (sender, receiver):
+        person.known(person.home.name)
+        person.given_token()
+    assert sender.quickly("org", "name", "acme", receiver.organization).code == 0
+    transfers = [["date", "to", "terms", "lot", "mass", "unit"], ["2026-02-10", "acme", "toll", "ORE-1", 95, "t"]]
+    sent = written(sender.home / "b.xlsx", {"Facilities": FACILITY, "Sources": SOURCE, "Transfers": transfers})
+    assert sender.quickly("import", sent, "-o", sender.home / "d.ndjson").code == 0
+    assert sender.quickly("submit", sender.home / "d.ndjson").code == 0
+
+    used = written(receiver.home / "a.xlsx", {"Facilities": FACILITY, "Processes": PROCESS})
+    done = receiver.quickly("import", used, "--json")
+    assert (done.code, "not yet received" in done.json["remarks"][0]["sentence"]) == (1, True)
+    receipts = [["date", "lot", "mass", "unit"], ["2026-02-12", "ORE-1", 94.9, "t"]]
+    took = {"Facilities": FACILITY, "Receipts": receipts, "Processes": PROCESS}
+    done = receiver.quickly(
+        "import", written(receiver.home / "b.xlsx", took), "-o", receiver.home / "d.ndjson", "--json"
+    )
+    assert done.code == 0, done.text
+    assert [draft["type"] for draft in done.json["drafts"]] == ["facility", "receive", "process"]
+    assert receiver.quickly("submit", receiver.home / "d.ndjson").code == 0

@@ -30,6 +30,10 @@ from ledger.report.context import parse_context
 from ledger.report.seal import open_sealed
 from ledger.report.status import decode_bits, encode_bits
 from ledger.rules.submission import read_submission, verify_signatures
+from ledger.sheets.parse import parse, read
+from ledger.sheets.says import Unreadable
+from ledger.sheets.settle import Known, settle
+from ledger.sheets.templates import template
 from ledger.signing.disclosure import open_with_paths
 from ledger.signing.envelope import parse_envelope, parse_evidence
 from ledger.signing.keyfile import read_keys, write_keys
@@ -42,6 +46,7 @@ from ledger.values.quantity import parse_mass, parse_ppm
 from ledger.workflows.monitor_state import read_state
 from ledger.workflows.scenario import check_scenario
 from tests.fuzz.seeds import envelopes, file, jwks, log_keys, submissions
+from tests.unit.sheets.workbooks import FACILITY, PROCESS, SHEET, book, part, with_part
 
 __all__ = ["TARGETS", "Target", "attempt"]
 
@@ -205,6 +210,33 @@ def _papers() -> list[bytes]:
     return [render_pdf(file("vectors/docs/magnet.jwt").decode())]
 
 
+def _sheet(data: bytes) -> object:
+    return settle(parse(read(data)), Known(lots={})).remarks
+
+
+def _sheet_of_xml(data: bytes) -> object:
+    """A workbook whose only sheet is this XML: changes of a zip file as a whole do not get past its checksums."""
+    return _sheet(with_part(_workbooks()[0], SHEET, data))
+
+
+@cache
+def _workbooks() -> list[bytes]:
+    return [book({"Facilities": FACILITY, "Processes": PROCESS}), template("magnet-maker", "zh", filled=True)]
+
+
+def _sheets_of_xml() -> list[bytes]:
+    return [part(data, SHEET) for data in _workbooks()]
+
+
+def _csv_files() -> list[bytes]:
+    lines = "\n".join(",".join("" if cell is None else str(cell) for cell in row) for row in PROCESS)
+    return [
+        lines.encode(),
+        lines.replace(",", ";").encode("utf-16"),
+        "名称,日期,国家\n北矿,2026-01-05,AU".encode("gb18030"),
+    ]
+
+
 TARGETS = {
     target.name: target
     for target in (
@@ -212,6 +244,9 @@ TARGETS = {
         Target("base64url", _text(unb64u), _VALUE, lambda: [b"AAAA", b"_-8", b"QUI"]),
         Target("digest", _text(digest_bytes), _VALUE, lambda: [b"sha-256:" + b"A" * 43]),
         Target("batch-id", _text(split_batch_id), _VALUE, lambda: [b"sha-256:" + b"A" * 43 + b"#0"]),
+        Target("workbook", _sheet, (Unreadable,), _workbooks),
+        Target("sheet", _sheet_of_xml, (Unreadable,), _sheets_of_xml),
+        Target("csv-file", _sheet, (Unreadable,), _csv_files),
         Target("mass", _text(parse_mass), _VALUE, lambda: [b"12.5 kg", b"1 mg", b"4.99 t"]),
         Target("share", _text(parse_ppm), _VALUE, lambda: [b"6.2 %", b"500 ppm"]),
         Target("record", _record, (Refused,), lambda: [*submissions(), *envelopes()]),

@@ -32,6 +32,8 @@ __all__ = ["ask", "imported", "organization_of", "router", "template_of"]
 router = APIRouter(include_in_schema=False)
 
 _MOST_FILES = 8
+_MOST_SHOWN = 500
+"""Mistakes on one page; the workbook that comes back has all of them."""
 _MOST_HELD = 600_000
 """The largest upload that the page holds for the next question, so that nobody has to choose his files twice."""
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -109,7 +111,10 @@ def _shown(
         outcome=outcome,
         files=[file.name for file in files],
         held=held if outcome in ("wrong", "good") and len(held) <= _MOST_HELD else "",
-        mistakes=[_row(remark, language) for remark in sorted(found.remarks, key=lambda each: each.where)],
+        mistakes=[
+            _row(remark, language) for remark in sorted(found.remarks, key=lambda each: each.where)[:_MOST_SHOWN]
+        ],
+        mistaken=len(found.remarks),
         unusual=[_row(remark, language) for remark in found.unusual],
         drafts=[_draft(draft, answer) for draft, answer in zip(found.drafts, answers, strict=False)],
         balance=totals(answers),
@@ -152,6 +157,8 @@ def _held(form: FormData) -> list[_File]:
         return []
     try:
         files = orjson.loads(b64decode(said, validate=True))
+        if not isinstance(files, list):
+            raise TypeError("no list of files")
         return [_File(str(name), b64decode(data, validate=True)) for name, data in files]
     except (NoBase64, ValueError, TypeError) as error:
         raise UsageError("This page does not hold the files any more: choose them again.") from error

@@ -246,3 +246,28 @@ def test_csv_files_are_known_by_their_columns() -> None:
     assert made.remarks == []
     assert made.drafts[0].entry["outputs"][0]["lot"] == "ORE-1"
     assert json.dumps(made.drafts[0].entry)
+
+
+def test_records_of_one_time_that_build_on_each_other_are_a_mistake() -> None:
+    head = [*PROCESS[0]]
+    rows = [
+        head,
+        ["A", "2026-02-20", "Pit", "split", "input", "LOT-B", None, 1, "t", None],
+        [None, None, None, None, "output", "LOT-A", "ore", 1, "t", None],
+        ["B", "2026-02-20", "Pit", "split", "input", "LOT-A", None, 1, "t", None],
+        [None, None, None, None, "output", "LOT-B", "ore", 1, "t", None],
+    ]
+    found = mistakes({"Facilities": FACILITY, "Processes": rows})
+    assert list(found.values()) == ["Records of one time build on each other: say by their times which came first."]
+
+
+def test_what_is_received_by_its_id_comes_before_its_use_of_the_same_day() -> None:
+    receipts = [["date", "transfer", "lot"], ["2026-02-20", TRANSFER, BATCH]]
+    used = changed(PROCESS, 2, 6, BATCH)
+    found = drafts({"Processes": used, "Facilities": FACILITY, "Receipts": receipts})
+    assert [entry["type"] for entry in found] == ["facility", "receive", "process"]
+
+
+def test_a_file_of_more_records_than_the_ledger_checks_at_once_is_refused() -> None:
+    rows = [FACILITY[0], *([f"Pit {n}", "2026-01-05", "AU"] for n in range(1_500))]
+    assert list(mistakes({"Facilities": rows}).values()) == ["This file has more than 1,000 records: split it."]

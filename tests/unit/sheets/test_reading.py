@@ -1,6 +1,5 @@
 """Files are read as people see them, and files that nobody's program wrote are refused before anything grows."""
 
-import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
@@ -16,9 +15,8 @@ from ledger.sheets.parse import read
 from ledger.sheets.says import Unreadable
 from ledger.sheets.table import Table
 from ledger.sheets.templates import template
-from tests.unit.sheets.workbooks import FACILITY, book, packed, with_part
+from tests.unit.sheets.workbooks import FACILITY, SHEET, book, packed, part, with_part
 
-SHEET = "xl/worksheets/sheet1.xml"
 HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 TAIL = "</sheetData></worksheet>"
 
@@ -79,8 +77,7 @@ def test_a_day_that_never_was_is_an_error_at_its_cell(days: str) -> None:
         made["Facilities"]["B2"].number_format = "yyyy-mm-dd"
 
     data = book({"Facilities": FACILITY}, dated)
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        sheet = archive.read(SHEET).replace(b"<v>1</v>", f"<v>{days}</v>".encode())
+    sheet = part(data, SHEET).replace(b"<v>1</v>", f"<v>{days}</v>".encode())
     assert cells(read(with_part(data, SHEET, sheet)))["Facilities!B2"][0] == "error"
 
 

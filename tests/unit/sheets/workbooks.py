@@ -7,10 +7,11 @@ from typing import Any
 
 from openpyxl import Workbook
 
-__all__ = ["FACILITY", "PROCESS", "SOURCE", "book", "changed", "packed", "with_part"]
+__all__ = ["FACILITY", "PROCESS", "SHEET", "SOURCE", "book", "changed", "packed", "part", "with_part"]
 
 Rows = Sequence[Sequence[object]]
 
+SHEET = "xl/worksheets/sheet1.xml"
 FACILITY: Rows = [["name", "date", "country"], ["Pit", "2026-01-05", "AU"]]
 SOURCE: Rows = [
     ["record", "date", "facility", "origin", "lot", "material", "mass", "unit", "Nd2O3 (%)"],
@@ -45,6 +46,12 @@ def packed(parts: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED)
         for name, content in parts.items():
             archive.writestr(name, content)
     return out.getvalue()
+
+
+def part(data: bytes, name: str) -> bytes:
+    """One part of a workbook."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return archive.read(name)
 
 
 def with_part(data: bytes, name: str, content: bytes | str) -> bytes:
