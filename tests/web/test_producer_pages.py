@@ -12,7 +12,7 @@ from ledger.sheets.limits import MOST_BYTES
 from tests.unit.sheets.workbooks import FACILITY, PROCESS, SOURCE, book, changed
 from tests.web.served import Demo
 
-AT = "2026-10-20T00:00:00Z"
+AT = "2026-11-02T00:00:00Z"
 
 
 class Desk:
