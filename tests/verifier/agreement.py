@@ -4,9 +4,9 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 from ledger.bundle.receipt import looks_like_receipts, verify_receipts
@@ -19,6 +19,8 @@ __all__ = ["EXHAUSTIVE", "Case", "agreed", "changed_bytes", "changed_everywhere"
 
 EXHAUSTIVE = os.environ.get("LODESTONE_EXHAUSTIVE") == "1"
 _WITNESSED = b"old "
+_AT_ONCE = 1_000
+"""Cases for one process: an exhaustive run has hundreds of thousands."""
 _APART = re.compile(r" \(near byte \d+\)|(?<=this is not JSON as receipts are).*|(?<=UTF-8).*|^.*codec can't decode.*$")
 """What each says in its own words: how far it had read."""
 _OUTSIDE = re.compile(r"(this file): (?:null and numbers|expected integers|expected keys|nested too deeply).*")
@@ -63,15 +65,21 @@ def agreed(cases: Iterable[Case], seen: Counter[tuple[str, str]] | None = None) 
 
     `seen` counts every check with its result.
     """
-    given = list(cases)
-    return compared(zip(given, (case.judged() for case in given), strict=True), seen)
+    return compared(((case, case.judged()) for case in cases), seen)
 
 
 def compared(
     answers: Iterable[tuple[Case, Mapping[str, Any]]], seen: Counter[tuple[str, str]] | None = None
 ) -> Counter[str]:
     """As `agreed`, where Python has answered already."""
-    given = list(answers)
+    told: Counter[str] = Counter()
+    left = iter(answers)
+    while given := list(islice(left, _AT_ONCE)):
+        told += _compared(given, seen)
+    return told
+
+
+def _compared(given: list[tuple[Case, Mapping[str, Any]]], seen: Counter[tuple[str, str]] | None) -> Counter[str]:
     told: Counter[str] = Counter()
     for (case, answer), other in zip(given, ask(case.question for case, _ in given), strict=True):
         right, found = _comparable(answer), _comparable(other["value"])
@@ -119,10 +127,10 @@ def changed_bytes(data: bytes, count: int, seed: int) -> list[bytes]:
     return [_changed(data, chance.randrange(len(data)), chance) for _ in range(count)]
 
 
-def changed_everywhere(data: bytes, seed: int) -> list[bytes]:
+def changed_everywhere(data: bytes, seed: int) -> Iterator[bytes]:
     """A copy for every byte, in which that byte is changed."""
     chance = random.Random(seed)
-    return [_changed(data, place, chance) for place in range(len(data))]
+    return (_changed(data, place, chance) for place in range(len(data)))
 
 
 def _changed(data: bytes, place: int, chance: random.Random) -> bytes:

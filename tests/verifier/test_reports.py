@@ -85,7 +85,7 @@ def test_files_of_other_sorts_are_refused_alike(magnets: Files) -> None:
 
 @pytest.mark.skipif(EXHAUSTIVE, reason="every byte is tried instead")
 def test_a_report_with_a_byte_changed_is_refused_alike(magnets: Files, least: Files) -> None:
-    changed = [*changed_bytes(least.report, 400, 1), *changed_bytes(magnets.report, 100, 2)]
+    changed = [*changed_bytes(least.report, 300, 1), *changed_bytes(magnets.report, 50, 2)]
     told = agreed(_case(least, data) for data in changed)
     assert told["passed"] == 0
     assert told.keys() >= {"file", "report signature", "inclusion", "checkpoint"}
@@ -124,12 +124,10 @@ def test_whatever_the_operator_signs_is_read_alike(magnets: Files) -> None:
     del credential["trust"]
     paths = list(_changed_inside(credential))
     every = 1 if EXHAUSTIVE else 37
-    made = [_with(credential, path, value) for path in paths for value in (..., *VALUES)][::every]
-    made += [
-        _with(credential, (*path, "odd"), 1)
-        for path in paths[:: 1 if EXHAUSTIVE else 7]
-        if _is_object(credential, path)
-    ]
+    changes = [(path, value) for path in paths for value in (..., *VALUES)][::every]
+    changes += [((*path, "odd"), 1) for path in paths if _is_object(credential, path)][:: 1 if EXHAUSTIVE else 7]
+    changes.append((("issuer",), "did:web:other.example"))
+    made = [_with(credential, path, value) for path, value in changes]
     trust = magnets.credential["trust"]
     signer = world.ledger.reporter[0]
     sealed = [seal({**each, "trust": trust}, signer, world.config.did).encode() for each in made]
