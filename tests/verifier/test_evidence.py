@@ -22,6 +22,7 @@ from tests.bundle.stories import magnet
 from tests.oracle.generate import generate
 from tests.stories import ore_to_magnet, rotor
 from tests.verifier.agreement import EXHAUSTIVE, Case, agreed, changed_bytes, changed_everywhere
+from tests.verifier.node import ask
 from tests.world import World
 
 SCENARIOS = sorted(
@@ -149,6 +150,23 @@ def test_subjects_that_say_something_else_are_judged_alike(told: list[Files]) ->
         "assembly verdicts",
     }  # fmt: skip
     assert answers["passed"] > 0
+
+
+def test_what_the_evidence_shows_is_said_in_chinese_too(told: list[Files]) -> None:
+    cases = [_case(files, files.bundle) for files in told]
+    for files in told:
+        lies = list(_plain_lies(files.credential["credentialSubject"]))[::5]
+        cases += [_case(files, files.resealed(lie).bundle) for lie in lies]
+        cases += [_case(files, data) for data in list(_lacking(files))[::40]]
+    found = {check["detail"] for case in cases for check in case.judged()["checks"]}
+    answers = ask([{"ask": "chinese", "said": detail} for detail in sorted(found)])
+    english = [detail for detail, answer in zip(sorted(found), answers, strict=True) if not answer["value"]]
+    assert [detail for detail in english if not detail.startswith(_OF_FORM)] == []
+    assert len(found) > 60
+
+
+_OF_FORM = ("report, credentialSubject", "the bundle, depth")
+"""A report or bundle that no program of ours would make: pydantic's own words, or a member of the wrong kind."""
 
 
 def _small_lies(subject: dict[str, Any]) -> Iterator[Any]:
