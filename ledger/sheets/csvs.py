@@ -13,6 +13,7 @@ __all__ = ["read_csv"]
 
 _DELIMITERS = ",;\t"
 _MARK = "\ufeff"
+_HINT = re.compile(r"\Asep=[,;\t]\r?\n")
 
 
 def read_csv(data: bytes, title: str = "") -> Table:
@@ -23,7 +24,7 @@ def read_csv(data: bytes, title: str = "") -> Table:
     """
     if len(data) > MOST_BYTES:
         raise unreadable(_("This file is too large: expected at most {most} bytes."), most=MOST_BYTES)
-    text = _decoded(data)
+    text = _without_hint(_decoded(data))
     table = Table(title, one_kind=True)
     cells = 0
     try:
@@ -74,3 +75,8 @@ def _delimiter(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     bare = re.sub(r'"[^"]*"', "", first)
     return max(_DELIMITERS, key=bare.count)
+
+
+def _without_hint(text: str) -> str:
+    """Without a first line `sep=;`, which is a word to spreadsheet programs that they do not show."""
+    return _HINT.sub("", text, count=1)

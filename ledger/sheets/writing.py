@@ -84,15 +84,17 @@ class Book:
             for place, text in enumerate(line, 1):
                 set_text(sheet.cell(number, place), text)
                 sheet.cell(number, place).alignment = Alignment(wrap_text=True, vertical="top")
-            if number == 1 or len(line) == 1:
-                sheet.cell(number, 1).font = Font(bold=True)
+            if len(line) == 1:
+                sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=3)
+                sheet.row_dimensions[number].height = 16 * (1 + len(line[0]) // (110 if line[0].isascii() else 60))
+            sheet.cell(number, 1).font = Font(bold=number == 1, size=14 if number == 1 else 11)
         for column, width in (("A", 26), ("B", 34), ("C", 80)):
             sheet.column_dimensions[column].width = width
 
     def page(self, page: Page) -> None:
         """A sheet of rows, with what may stand in each column."""
         sheet = self._book.create_sheet(page.title)
-        sheet.freeze_panes = sheet.cell(page.header + 1, 1)
+        sheet.freeze_panes = sheet.cell(page.header + 1, 2)
         for number, column in page.columns.items():
             self._head(sheet, page, number, column)
         for place, row in enumerate(page.rows):
@@ -129,7 +131,7 @@ class Book:
         cell.font, cell.fill = Font(bold=True), _HEADER
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = min(
-            _WIDEST, max(12, 2 * len(header) if not header.isascii() else len(header) + 4)
+            _WIDEST, max(15, 2 * len(header) if not header.isascii() else len(header) + 4)
         )
         if isinstance(column, str):
             return

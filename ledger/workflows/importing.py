@@ -68,14 +68,16 @@ def prepare(
 ) -> Prepared:
     """Records in the form of a scenario's entries, as the next ones of the viewer's chain for which these keys speak.
 
-    Without keys it is the newest one that may be written to.
+    Without keys it is the newest one that may be written to. A record without a time happens now.
 
     Raises:
         NotFound: there is no such chain.
         Refused: too many entries at once.
     """
     place = _standing(ledger, viewer, kids)
-    plain = _plain(entries, organization, _names(ledger, viewer))
+    now = ledger.clock()
+    said = [{"at": now, **entry} if isinstance(entry, Mapping) else entry for entry in entries]
+    plain = _plain(said, organization, _names(ledger, viewer))
     asked = [{**members, "chain": {"id": place["id"]}} for members, _wrong in plain]
     checked = dry_run(ledger, asked, viewer)
     for answer, (_members, wrong) in zip(checked, plain, strict=True):

@@ -174,6 +174,10 @@ def test_a_csv_file_is_read_in_each_encoding_and_with_each_delimiter(encoding: s
     assert [[row.cells[n].text if n in row.cells else "" for n in (1, 2, 3)] for row in table.rows] == lines
 
 
+def test_the_word_of_a_csv_file_to_spreadsheet_programs_is_no_row() -> None:
+    assert cells(read(b"sep=;\r\nname;date\r\nPit;x\r\n"))["A1"] == ("text", "name")
+
+
 def test_a_formula_in_a_csv_file_is_one_and_a_marked_text_is_a_text() -> None:
     found = cells(read(b"name,date\n=1+1,'=1+1\n'-x,don't\n"))
     assert found["A2"] == ("formula", "=1+1")
