@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ledger.bench.growth import growth
 from ledger.bench.measure import Figure
+from ledger.bench.pages import pages
 from ledger.bench.reports import audits, reports
 from ledger.bench.setting import Bench, Say, Size, bare_verifications
 from ledger.bench.shared import shared
@@ -31,6 +32,7 @@ GROUPS: dict[str, Group] = {
     "log.": trees,
     "report. bundle. routes.": reports,
     "audit.": audits,
+    "pages.": pages,
 }
 """What makes figures, by the beginnings of their names."""
 

@@ -102,12 +102,15 @@ class Mix:
         producer.batches.append(f"{entry.id}#0")
         return entry
 
-    def source(self, producer: Producer, mass_mg: int = 1_000_000_000) -> Submission:
-        """A mined source of such a composition that everything else can be made of it."""
+    def source(self, producer: Producer, mass_mg: int = 1_000_000_000, outputs: int = 1) -> Submission:
+        """A mined source of such a composition that everything else can be made of it; the first output is used."""
         members = {
             **self._place(producer),
             "origin": {"kind": "mined", "mineral": "all of it"},
-            "outputs": [{"lot": "S", "material": "alloy", "mass_mg": mass_mg, "composition": _BLEND, "basis": "assay"}],
+            "outputs": [
+                {"lot": "S", "material": "alloy", "mass_mg": mass_mg, "composition": _BLEND, "basis": "assay"}
+                for _ in range(outputs)
+            ],
         }
         entry = self._accept(producer, self._signed(producer, "source", members))
         producer.batches.append(f"{entry.id}#0")

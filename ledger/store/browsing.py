@@ -6,10 +6,10 @@ page that finds little costs as much as one that finds everything, and says wher
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy import Connection, Select, and_, func, select, tuple_
 
 from ledger.store.grants import openings
 from ledger.store.lineage import Key, chunks
@@ -24,6 +24,15 @@ _held = HeldRow.__table__  # type: ignore[attr-defined]
 _record = RecordRow.__table__  # type: ignore[attr-defined]
 _transfer = TransferRow.__table__  # type: ignore[attr-defined]
 
+_LOOKED_AT = (
+    _batch.c.idx,
+    _batch.c.place,
+    _batch.c.material,
+    _batch.c.lot,
+    _batch.c.holder,
+    _batch.c.transit,
+    _record.c.facility,
+)
 SCOPES = ("held", "sent", "offered", "past", "granted", "all")
 """How a reader stands to a batch: holds it; offers it; is offered it; held it once; was granted it; had it at all."""
 WINDOW = 10_000
@@ -64,45 +73,31 @@ def find(
     connection: Connection, viewer: Viewer, asked: Asked, after: Key | None, limit: int, window: int = WINDOW
 ) -> Found:
     """A page of batches, newest first, out of at most a window of them."""
-    columns = [_batch.c.idx, _batch.c.place, _batch.c.material, _batch.c.lot, _record.c.facility]
-    if asked.element is not None:
-        columns.append(_batch.c.said)
-    if asked.holder is not None:
-        columns.append(_batch.c.holder)
+    more = [_batch.c.said] if asked.element is not None else []
     keys: list[Key] = []
     last: Key | None = None
     looked_at = 0
-    for row in _candidates(connection, viewer, asked, columns, after, window):
+    for row in _candidates(connection, viewer, asked.scope, more, after, window):
         if len(keys) == limit:
             return Found(tuple(keys), last)
         looked_at += 1
         last = (row.idx, row.place)
-        if _fits(row, asked):
+        if _stands(row, viewer, asked.scope) and _fits(row, asked):
             keys.append(last)
     return Found(tuple(keys), last if looked_at >= window else None)
 
 
 def facets(connection: Connection, viewer: Viewer, scope: str, window: int = WINDOW) -> Facets:
-    """How many batches of each material and facility there are among the newest of a scope."""
-    columns = [_batch.c.idx, _batch.c.place, _batch.c.material, _record.c.facility]
+    """How many batches of each material and facility there are among the newest that are looked at for a scope."""
     materials: dict[str, int] = {}
     facilities: dict[int, int] = {}
     looked_at = 0
-    wanted = _listed(viewer, Asked(scope), columns)
-    if wanted is None:
-        rows: Sequence[Any] | Iterator[Any] = list(_candidates(connection, viewer, Asked(scope), columns, None, window))
-        counted = [(row.material, row.facility, 1) for row in rows]
-    else:
-        newest = wanted.order_by(*_newest_first(viewer, scope)).limit(window).subquery()
-        grouped = select(newest.c.material, newest.c.facility, func.count()).group_by(
-            newest.c.material, newest.c.facility
-        )
-        counted = [tuple(row) for row in connection.execute(grouped)]
-    for material, facility, count in counted:
+    for row, count in _counted(connection, viewer, scope, window):
         looked_at += count
-        materials[material] = materials.get(material, 0) + count
-        if facility is not None:
-            facilities[facility] = facilities.get(facility, 0) + count
+        if _stands(row, viewer, scope):
+            materials[row.material] = materials.get(row.material, 0) + count
+            if row.facility is not None:
+                facilities[row.facility] = facilities.get(row.facility, 0) + count
     return Facets(dict(sorted(materials.items())), dict(sorted(facilities.items())), looked_at, looked_at < window)
 
 
@@ -113,6 +108,16 @@ def facility_names(connection: Connection, indexes: Sequence[int]) -> dict[int, 
         wanted = select(_facility.c.idx, _facility.c.name).where(_facility.c.idx.in_(part))
         found.update({row.idx: row.name for row in connection.execute(wanted)})
     return found
+
+
+def _stands(row: Any, viewer: Viewer, scope: str) -> bool:
+    """Whether the reader stands to a batch as the scope says; to the operator everybody's count."""
+    held = row.holder is not None if viewer.number is None else row.holder == viewer.number
+    if scope == "held":
+        return held and row.transit is None
+    if scope == "sent":
+        return row.transit is not None
+    return not held if scope == "past" else True
 
 
 def _fits(row: Any, asked: Asked) -> bool:
@@ -127,64 +132,63 @@ def _fits(row: Any, asked: Asked) -> bool:
     return asked.element is None or bool((orjson.loads(row.said)["composition"] or {}).get(asked.element))
 
 
-def _candidates(
-    connection: Connection, viewer: Viewer, asked: Asked, columns: list[Any], after: Key | None, window: int
-) -> Iterator[Any]:
-    """The newest batches of a scope behind a cursor; a lot that somebody has just so is found by its index."""
-    wanted = _listed(viewer, asked, columns)
+def _counted(connection: Connection, viewer: Viewer, scope: str, window: int) -> Iterator[tuple[Any, int]]:
+    """The candidates of a scope, each sort once, and how many there are of it; the database counts long lists."""
+    wanted = _newest(viewer, scope, list(_LOOKED_AT), None)
     if wanted is None:
-        yield from _few(connection, viewer, asked.scope, columns, after)
+        yield from ((row, 1) for row in _candidates(connection, viewer, scope, [], None, window))
         return
-    if after is not None:
-        wanted = wanted.where(tuple_(*_key(viewer, asked.scope)) < after)
-    wanted = wanted.order_by(*_newest_first(viewer, asked.scope)).limit(window)
-    with connection.execute(wanted) as rows:
-        yield from rows
+    newest = wanted.limit(window).subquery().c
+    sorts = (newest.material, newest.facility, newest.holder, newest.transit.is_(None))
+    for row in connection.execute(select(*sorts[:3], sorts[3].label("free"), func.count()).group_by(*sorts)):
+        yield _Sort(row.material, row.facility, row.holder, None if row.free else -1), row[4]
 
 
-def _listed(viewer: Viewer, asked: Asked, columns: list[Any]) -> Select[Any] | None:
-    """The batches of a scope that has an index of its own; None where they are few and found otherwise."""
+class _Sort(NamedTuple):
+    material: str
+    facility: int | None
+    holder: int | None
+    transit: int | None
+
+
+def _candidates(
+    connection: Connection, viewer: Viewer, scope: str, more: list[Any], after: Key | None, window: int
+) -> Iterator[Any]:
+    """The newest batches along the index of a scope, behind a cursor, whether they stand so or not: a window of them.
+
+    Nothing but the index and the cursor decides which: a condition could make the database look at all there are.
+    """
+    columns = [*_LOOKED_AT, *more]
+    wanted = _newest(viewer, scope, columns, after)
+    if wanted is not None:
+        with connection.execute(wanted.limit(window)) as rows:
+            yield from rows
+    elif viewer.number is not None:  # to the operator nothing is offered or granted
+        yield from _few(connection, viewer, scope, columns, after)
+
+
+def _newest(viewer: Viewer, scope: str, columns: list[Any], after: Key | None) -> Select[Any] | None:
+    """The batches along an index, newest first; None for a scope that has few, which are found otherwise."""
+    key = (_batch.c.idx, _batch.c.place)
     wanted = select(*columns).outerjoin_from(_batch, _record, _record.c.idx == _batch.c.idx)
-    if asked.scope in ("offered", "granted"):
+    if scope in ("offered", "granted") or (scope == "sent" and viewer.number is not None):
         return None
-    if viewer.number is None:
-        return wanted.where(_standing(asked.scope))
-    if asked.scope in ("held", "sent"):
-        return wanted.where(_batch.c.holder == viewer.number, _standing(asked.scope))
-    joined = _held.join(_batch, and_(_batch.c.idx == _held.c.batch, _batch.c.place == _held.c.place))
-    own = select(*columns).select_from(joined).outerjoin(_record, _record.c.idx == _batch.c.idx)
-    own = own.where(_held.c.organization == viewer.number)
-    if asked.scope == "past":
-        own = own.where(or_(_batch.c.holder.is_(None), _batch.c.holder != viewer.number))
-    return own
-
-
-def _standing(scope: str) -> ColumnElement[bool]:
-    """To the holder, or to the operator, for whom everybody's count."""
-    holder, transit = _batch.c.holder, _batch.c.transit
-    standing: dict[str, ColumnElement[bool]] = {
-        "held": and_(transit.is_(None), holder.is_not(None)),
-        "sent": transit.is_not(None),
-        "past": holder.is_(None),
-    }
-    return standing.get(scope, true())
-
-
-def _key(viewer: Viewer, scope: str) -> tuple[Any, Any]:
-    by_held = viewer.number is not None and scope in ("past", "all")
-    return (_held.c.batch, _held.c.place) if by_held else (_batch.c.idx, _batch.c.place)
-
-
-def _newest_first(viewer: Viewer, scope: str) -> tuple[Any, Any]:
-    index, place = _key(viewer, scope)
-    return index.desc(), place.desc()
+    if viewer.number is not None and scope == "held":
+        wanted = wanted.where(_batch.c.holder == viewer.number)
+    elif viewer.number is not None:
+        key = (_held.c.batch, _held.c.place)
+        joined = _held.join(_batch, and_(_batch.c.idx == _held.c.batch, _batch.c.place == _held.c.place))
+        wanted = select(*columns).select_from(joined).outerjoin(_record, _record.c.idx == _batch.c.idx)
+        wanted = wanted.where(_held.c.organization == viewer.number)
+    if after is not None:
+        wanted = wanted.where(tuple_(*key) < after)
+    return wanted.order_by(key[0].desc(), key[1].desc())
 
 
 def _few(connection: Connection, viewer: Viewer, scope: str, columns: list[Any], after: Key | None) -> Iterator[Any]:
-    """Batches that are offered or granted to the reader: to the operator nothing is."""
-    if viewer.number is None:
-        return
-    keys = _offered(connection, viewer.number) if scope == "offered" else _granted(connection, viewer)
+    """Batches that the reader offers, or is offered, or was granted."""
+    assert viewer.number is not None
+    keys = _granted(connection, viewer) if scope == "granted" else _offered(connection, viewer.number, scope)
     if after is not None:
         keys = {key for key in keys if key < after}
     wanted = select(*columns).outerjoin_from(_batch, _record, _record.c.idx == _batch.c.idx)
@@ -195,11 +199,10 @@ def _few(connection: Connection, viewer: Viewer, scope: str, columns: list[Any],
         yield rows[key]
 
 
-def _offered(connection: Connection, organization: int) -> set[Key]:
-    open_ones = select(_transfer.c.batches).where(_transfer.c.recipient == organization, _transfer.c.standing == "open")
-    return {
-        (index, place) for listed in connection.execute(open_ones).scalars() for index, place in orjson.loads(listed)
-    }
+def _offered(connection: Connection, organization: int, scope: str) -> set[Key]:
+    whose = _transfer.c.sender if scope == "sent" else _transfer.c.recipient
+    waiting = select(_transfer.c.batches).where(whose == organization, _transfer.c.standing == "open")
+    return {(index, place) for listed in connection.execute(waiting).scalars() for index, place in orjson.loads(listed)}
 
 
 def _granted(connection: Connection, viewer: Viewer) -> set[Key]:

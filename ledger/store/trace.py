@@ -6,12 +6,12 @@ Unlike `ledger.store.lineage`, which collects everything for a report, this asks
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select, tuple_
 
 from ledger.store.lineage import Key, chunks
 from ledger.store.tables import BatchRow, UseRow
 
-__all__ = ["Step", "levels_down", "levels_up"]
+__all__ = ["Step", "levels_down", "levels_up", "made_out_of"]
 
 _batch = BatchRow.__table__  # type: ignore[attr-defined]
 _uses = UseRow.__table__  # type: ignore[attr-defined]
@@ -56,6 +56,21 @@ def levels_down(
         yield steps
         level = {step.made for step in steps} - seen
         seen |= level
+
+
+def made_out_of(connection: Connection, taken: Key, after: Key | None, limit: int) -> list[Key]:
+    """What was made out of a batch in one step, in the order of the log, behind a key: no more than so many."""
+    out_of = or_(_uses.c.role == "input", and_(_uses.c.role == "part", _batch.c.place == _uses.c.at))
+    wanted = (
+        select(_batch.c.idx, _batch.c.place)
+        .join(_uses, and_(_batch.c.idx == _uses.c.record, out_of))
+        .where(_uses.c.batch == taken[0], _uses.c.place == taken[1])
+        .distinct()
+    )
+    if after is not None:
+        wanted = wanted.where(_uses.c.record >= after[0], tuple_(_batch.c.idx, _batch.c.place) > after)
+    rows = connection.execute(wanted.order_by(_batch.c.idx, _batch.c.place).limit(limit))
+    return [(row.idx, row.place) for row in rows]
 
 
 def _into(connection: Connection, made: Collection[Key], depth: int) -> list[Step]:

@@ -7,41 +7,72 @@ from sqlalchemy import Connection
 from ledger.errors import NotFound
 from ledger.store.gather import Loader
 from ledger.store.lineage import Key
-from ledger.store.queries import Viewer, had_of
+from ledger.store.queries import Viewer, had_of, names_of, sees_upstream
 from ledger.store.references import References
+from ledger.store.trace import made_out_of
 from ledger.values.encoding import split_batch_id
-from ledger.workflows.genealogy import Position, read_routes, read_trace
+from ledger.workflows.genealogy import Position, masses_taken, read_routes, read_trace
 from ledger.workflows.known import known_of
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.reading import Shown, find_batch, read_batch
 
-__all__ = ["MOST_NEIGHBOURS", "neighbours", "read_evidence", "read_own_routes"]
+__all__ = ["MOST_NEIGHBOURS", "made_of", "made_of_it", "read_evidence", "read_own_routes"]
 
 MOST_NEIGHBOURS = 25
 """Batches that are shown on each side of one; there may be more, page by page."""
 
 
-def neighbours(
-    ledger: Ledger, viewer: Viewer, batch: tuple[str, int], direction: str, after: Position | None = None
+def made_of(
+    ledger: Ledger, viewer: Viewer, batch: tuple[str, int], after: Position | None = None
 ) -> tuple[list[Shown], Position | None]:
-    """What a batch was made of (`up`) or what was made of it (`down`), one step away, each as the viewer may see it.
+    """What a batch was made of, one step up, each as the viewer may see it; and where the next of them begin.
 
     Raises:
         NotFound: there is no such batch that the viewer may see.
     """
-    steps, more = read_trace(ledger, viewer, batch, direction, depth=1, limit=MOST_NEIGHBOURS, after=after)
-    shown = []
-    for step in steps:
-        other = step.get("taken") if direction == "up" else step["made"]
-        if other is None:  # a source: nothing went into it
-            continue
-        entry: Shown = {"batch": other, "record": step["record"], "type": step["type"], "mass_mg": step.get("mass_mg")}
-        try:
-            seen = read_batch(ledger, viewer, split_batch_id(other))
-        except NotFound:
-            seen = {}
-        shown.append({**entry, "material": seen.get("material"), "lot": seen.get("lot")})
+    steps, more = read_trace(ledger, viewer, batch, "up", depth=1, limit=MOST_NEIGHBOURS, after=after)
+    shown = [
+        _neighbour(ledger, viewer, step["taken"], step["record"], step["type"], step.get("mass_mg"))
+        for step in steps
+        if step.get("taken") is not None  # nothing went into a source
+    ]
     return shown, more
+
+
+def made_of_it(
+    ledger: Ledger, viewer: Viewer, batch: tuple[str, int], after: Key | None = None
+) -> tuple[list[Shown], Key | None]:
+    """What was made of a batch, one step down, as far as the viewer may see it; and where the next of them begin.
+
+    A page may hold fewer than it looked at: what somebody else made of it is left out.
+
+    Raises:
+        NotFound: there is no such batch that the viewer may see.
+    """
+    with ledger.database.reading() as connection:
+        key, _ = find_batch(connection, viewer, batch)
+        looked_at = made_out_of(connection, key, after, MOST_NEIGHBOURS + 1)
+        found = looked_at[:MOST_NEIGHBOURS]
+        named = names_of(connection, {index for index, _ in found})
+        own = {index for index, (_, _, organization) in named.items() if viewer.owns(organization)}
+        seen = [made for made in found if made[0] in own or sees_upstream(connection, [made], viewer)]
+        masses = {index: masses_taken(connection, index) for index in own}
+    name = f"{batch[0]}#{batch[1]}"
+    shown = []
+    for index, place in seen:
+        record, kind, _ = named[index]
+        taken = masses.get(index, {}).get(name)
+        shown.append(_neighbour(ledger, viewer, f"{record}#{place}", record, kind, taken))
+    return shown, found[-1] if len(looked_at) > MOST_NEIGHBOURS else None
+
+
+def _neighbour(ledger: Ledger, viewer: Viewer, batch: str, record: str, kind: str, mass_mg: int | None) -> Shown:
+    try:
+        seen = read_batch(ledger, viewer, split_batch_id(batch))
+    except NotFound:
+        seen = {}
+    told = {"material": seen.get("material"), "lot": seen.get("lot")}
+    return {"batch": batch, "record": record, "type": kind, "mass_mg": mass_mg, **told}
 
 
 def read_own_routes(ledger: Ledger, viewer: Viewer, batch: tuple[str, int]) -> Shown | None:

@@ -21,6 +21,7 @@ from ledger.workflows.ledger import Ledger
 from ledger.workflows.reading import Shown, find_batch
 
 __all__ = ["MOST_DEPTH", "open_among", "read_routes", "read_trace"]
+__all__ = ["MOST_DEPTH", "Position", "masses_taken", "read_routes", "read_trace"]
 
 MOST_DEPTH = 1_000
 """How many levels one walk may ask for."""
@@ -117,6 +118,8 @@ def _shown(connection: Connection, viewer: Viewer, steps: list[Step]) -> list[Sh
     names = names_of(connection, indexes)
     whole = open_of(connection, viewer, {step.record for step in steps})
     masses = {record: _masses(connection, record) for record in whole}
+    own = {step.record for step in steps if viewer.owns(names[step.record][2])}
+    masses = {record: masses_taken(connection, record) for record in own}
     shown = []
     for step in steps:
         name, kind, _ = names[step.record]
@@ -130,7 +133,7 @@ def _shown(connection: Connection, viewer: Viewer, steps: list[Step]) -> list[Sh
     return shown
 
 
-def _masses(connection: Connection, index: int) -> dict[str, int]:
+def masses_taken(connection: Connection, index: int) -> dict[str, int]:
     """How much a process or a part took of each batch, as its record says."""
     record = record_at(connection, index)
     assert record is not None

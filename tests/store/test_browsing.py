@@ -9,6 +9,7 @@ from sqlalchemy import text
 from ledger.errors import NotFound
 from ledger.store.queries import Viewer
 from ledger.values.encoding import digest_bytes
+from ledger.workflows.batch_view import MOST_NEIGHBOURS, made_of, made_of_it
 from ledger.workflows.browsing import SCOPES, BatchQuery, list_batches
 from ledger.workflows.grants import Wanted, new_grant
 from ledger.workflows.own_chains import chain_records
@@ -119,7 +120,7 @@ def test_facets_count_within_the_window_and_say_so(world: World, market: Market)
     assert dict(whole.materials) == {"ore": 14, "oxide": 17}
     assert {(place["name"], place["count"]) for place in whole.facilities} == {("mine plant", 14), ("mine second", 17)}
     cut = list_batches(world.ledger, viewer(world, mine), BatchQuery("held"), window=20)
-    assert (cut.whole, cut.looked_at, sum(cut.materials.values())) == (False, 20, 20)
+    assert (cut.whole, cut.looked_at, sum(cut.materials.values())) == (False, 20, 17)  # three are offered
     second = next(place["facility"] for place in whole.facilities if place["count"] == 17)
     found = _all(world, viewer(world, mine), BatchQuery("held", facility=second), 5, 9)
     assert {batch["material"] for batch in found} == {"oxide"}
@@ -168,6 +169,35 @@ def test_records_transfers_and_reports_come_page_by_page_each_once(world: World)
     rest, end = list_reports(world.ledger, seen, last, 3)
     assert end is None
     assert len({each["report"] for each in (*first, *rest)}) == 5
+
+
+def test_what_was_made_of_a_batch_comes_page_by_page_as_far_as_one_may_see_it(world: World) -> None:
+    maker, buyer = world.organization("many", "DE"), world.organization("one", "US")
+    (powder,) = maker.source({"kind": "undisclosed"}, [Lot("powder", 1_000, ND)])
+    made = []
+    for number in range(3):
+        lots = [Lot("powder", 1, ND, lot=f"P{number}-{place}") for place in range(MOST_NEIGHBOURS - 5)]
+        made += maker.process(["blend"], {powder: 50}, lots)
+    made.append(f"{maker.transfer({powder: 7}, buyer)}#0")
+    parts = powder.partition("#")
+    name = (parts[0], int(parts[2]))
+    found: list[Shown] = []
+    after = None
+    while True:
+        page, after = made_of_it(world.ledger, viewer(world, maker), name, after)
+        found += page
+        if after is None:
+            break
+    assert [each["batch"] for each in found] == made
+    assert {each["mass_mg"] for each in found} == {50_000, 7_000}
+    with pytest.raises(NotFound):
+        made_of_it(world.ledger, viewer(world, world.organization("else")), name)
+    (source,), _ = made_of(world.ledger, viewer(world, maker), (made[0].partition("#")[0], 0))
+    assert (source["batch"], source["mass_mg"], source["lot"]) == (powder, 50_000, "LOT")
+    world.hand_over(made[5], maker, buyer)
+    seen_by_buyer, _ = made_of_it(world.ledger, viewer(world, buyer), name)
+    assert [each["batch"] for each in seen_by_buyer] == [made[5]]
+    assert seen_by_buyer[0]["mass_mg"] is None
 
 
 def test_the_recycled_share_is_exact_by_month_and_unknown_where_there_is_nothing(world: World) -> None:

@@ -50,6 +50,11 @@ SHOTS: tuple[Shot, ...] = (
     Shot("search-zh", "/search", lang="zh"),
     Shot("log", "/status", height=1000),
     Shot("sign-in-phone", "/sign-in", phone=True),
+    Shot("batches", "/o/batches?scope=all", who="magnetmaker", height=900),
+    Shot("batch", "/o/batches/{magnets}", who="magnetmaker", height=1100),
+    Shot("batch-zh-phone", "/o/batches/{magnets}", who="magnetmaker", lang="zh", phone=True, height=1100),
+    Shot("recycled", "/o/recycled", who="magnetmaker", height=820),
+    Shot("reports-dark", "/o/reports", who="magnetmaker", dark=True, height=900),
 )
 
 

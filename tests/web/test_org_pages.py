@@ -30,16 +30,9 @@ PAGES = (
 def own(browser: Browser, demo: Demo) -> Iterator[Watched]:
     """A page of somebody who has signed in as the magnet maker."""
     with watched(browser, demo.url, locale="en-GB") as page:
-        sign_in(page, demo, "magnetmaker")
+        page.sign_in(demo.token("magnetmaker"))
         yield page
         assert page.clean() == []
-
-
-def sign_in(seen: Watched, demo: Demo, who: str) -> None:
-    name, _, value = demo.cookie(who)["cookie"].partition("=")
-    seen.page.context.add_cookies(
-        [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "secure": True, "httpOnly": True}]
-    )
 
 
 def addressed(demo: Demo, path: str) -> str:
@@ -108,7 +101,7 @@ def test_a_token_is_shown_once_and_revoked(own: Watched, demo: Demo) -> None:
 
 def test_pages_work_without_scripts(browser: Browser, demo: Demo) -> None:
     with watched(browser, demo.url, java_script_enabled=False) as seen:
-        sign_in(seen, demo, "refiner")
+        seen.sign_in(demo.token("refiner"))
         page: Page = seen.go("/o?lang=zh")
         assert page.locator("h1").inner_text().startswith("赣江稀土精炼")
         assert "Ganjiang Rare Earth Refining" in page.locator("h1").inner_text()

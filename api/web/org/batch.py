@@ -15,7 +15,7 @@ from api.web.session import PageReader
 from api.web.twins import Column, Table, answer, twinned
 from api.web.words import N_
 from ledger.values.chemistry import RARE_EARTHS
-from ledger.workflows.batch_view import neighbours, read_evidence, read_own_routes
+from ledger.workflows.batch_view import made_of, made_of_it, read_evidence, read_own_routes
 from ledger.workflows.reading import Shown, read_batch
 
 __all__ = ["batch_page", "router"]
@@ -76,8 +76,9 @@ def batch_page(
     viewer, name = viewer_of(caller), (record, place)
     batch = read_batch(ledger, viewer, name)
     batch["holding"] = holding(batch)
-    up, more_up = neighbours(ledger, viewer, name, "up", position(up_after or None, 6))
-    down, more_down = neighbours(ledger, viewer, name, "down", position(down_after or None, 6))
+    up, more_up = made_of(ledger, viewer, name, position(up_after or None, 6))
+    start = position(down_after or None, 2)
+    down, more_down = made_of_it(ledger, viewer, name, (start[0], start[1]) if start else None)
     routes = read_own_routes(ledger, viewer, name)
     evidence = read_evidence(ledger, viewer, name)
     rows = route_rows(routes["elements"]) if routes else []
