@@ -20,8 +20,7 @@ from ledger.workflows.known import stated
 from ledger.workflows.ledger import Ledger
 from ledger.workflows.reading import Shown, find_batch
 
-__all__ = ["MOST_DEPTH", "open_among", "read_routes", "read_trace"]
-__all__ = ["MOST_DEPTH", "Position", "masses_taken", "read_routes", "read_trace"]
+__all__ = ["MOST_DEPTH", "Position", "masses_taken", "open_among", "read_routes", "read_trace"]
 
 MOST_DEPTH = 1_000
 """How many levels one walk may ask for."""
@@ -117,9 +116,7 @@ def _shown(connection: Connection, viewer: Viewer, steps: list[Step]) -> list[Sh
     indexes = {step.record for step in steps} | {step.taken[0] for step in steps if step.taken}
     names = names_of(connection, indexes)
     whole = open_of(connection, viewer, {step.record for step in steps})
-    masses = {record: _masses(connection, record) for record in whole}
-    own = {step.record for step in steps if viewer.owns(names[step.record][2])}
-    masses = {record: masses_taken(connection, record) for record in own}
+    masses = {record: masses_taken(connection, record) for record in whole}
     shown = []
     for step in steps:
         name, kind, _ = names[step.record]

@@ -26,18 +26,19 @@ def waiting(
     return shown, found[limit - 1].index if len(found) > limit else None
 
 
-def draft_receive(transfer: Shown) -> Shown:
-    """The plain record by which a transfer is received whole, to be completed and signed where the keys are."""
+def draft_receive(transfer: Shown, at: str) -> Shown:
+    """The plain record by which a transfer is received whole at a time, to be completed and signed by its addressee."""
     return {
         "type": "receive",
+        "at": at,
         "transfer": transfer["transfer"],
         "accepted": [{"batch": batch["batch"]} for batch in transfer["batches"]],
     }
 
 
-def draft_withdrawal(transfer: Shown) -> Shown:
+def draft_withdrawal(transfer: Shown, at: str) -> Shown:
     """The plain record by which it is refused by its addressee, or withdrawn by its sender: nothing is accepted."""
-    return {"type": "receive", "transfer": transfer["transfer"], "accepted": []}
+    return {"type": "receive", "at": at, "transfer": transfer["transfer"], "accepted": []}
 
 
 def _shown(connection: Connection, viewer: Viewer, found: Sequence[OwnTransfer]) -> list[Shown]:

@@ -17,7 +17,7 @@ from ledger.bundle.verify import verify
 from ledger.workflows.open import policy_of
 from ledger.workflows.tokens import authenticate, new_token
 from tests.api.conftest import Service, serving
-from tests.api.people import KG, Producer, admit, open_test_ledger
+from tests.api.people import KG, NOW, Producer, admit, open_test_ledger
 
 HTML = {"accept": "text/html"}
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -129,6 +129,7 @@ def test_what_waits_is_received_by_the_record_that_the_page_drafts(scene: Scene)
     assert (draft["accepted"], refusal["accepted"]) == ([{"batch": batch}], [])
     assert scene.get("/o/batches.json?scope=offered", service.works).json()["batches"][0]["holding"] == "offered"
     assert scene.get("/o/batches.json?scope=sent", service.mine).json()["batches"][0]["batch"] == batch
+    assert draft.pop("at") == refusal["at"] == NOW
     service.accepted(service.works, draft.pop("type"), draft)
     waiting = scene.get("/o/transfers.json", service.works).json()["offered"]
     assert transfer not in {row["transfer"] for row in waiting}
@@ -143,6 +144,9 @@ def test_what_was_sent_is_withdrawn_by_the_record_that_the_page_drafts(scene: Sc
     shown = scene.get("/o/transfers", service.mine).text.replace("&#34;", '"')
     drafts = [orjson.loads(text) for text in re.findall(r"<code>(\{.*?\})</code>", shown)]
     (draft,) = [draft for draft in drafts if draft["transfer"] == transfer]
+    assert draft.pop("at") == NOW
+    signing = scene.post("/o/sign", scene.cookie(service.mine), "/o/sign", records=orjson.dumps(draft).decode())
+    assert transfer in signing.text
     service.accepted(service.mine, draft.pop("type"), draft)
     assert scene.get("/o/batches.json?q=BACK", service.mine).json()["batches"][0]["holding"] == "held"
 

@@ -9,7 +9,7 @@ from api.cursors import cursor, position
 from api.deps import LedgerDep, viewer_of
 from api.routes.batches import Place, Record
 from api.web.org.batches import holding
-from api.web.org.sections import batch_path, is_served, record_path
+from api.web.org.sections import batch_path, record_path
 from api.web.org.told import route_rows
 from api.web.session import PageReader
 from api.web.twins import Column, Table, answer, twinned
@@ -98,15 +98,8 @@ def batch_page(
         may_report=evidence is not None and caller.may("report"),
         routes=_by_element(rows) if routes else None,
         more={"up_after": cursor(more_up), "down_after": cursor(more_down)},
-        links=_links(request, str(batch_path(batch["batch"]))),
+        path=batch_path(batch["batch"]),
     )
-
-
-def _links(request: Request, path: str) -> dict[str, str]:
-    """The other pages about a batch, those that this service has."""
-    return {
-        name: f"{path}/{name}" for name in ("pictures", "labels") if is_served(request, f"/o/batches/{{}}/{{}}/{name}")
-    }
 
 
 _NONE_VALID = N_("None is valid today.")

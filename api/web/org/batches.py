@@ -28,7 +28,7 @@ COLUMNS = (
     Column("left_mg", N_("Left"), "mass"),
     Column("composition", N_("Composition"), "composition"),
     Column("made_at", N_("Made"), "time"),
-    Column("holding", N_("Custody"), "term:holding"),
+    Column("holding", N_("How it is held"), "term:holding"),
 )
 OPERATOR_COLUMNS = (*COLUMNS, Column("holder", N_("Holder"), "digest"))
 _LISTED = 50

@@ -3,20 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from fastapi import Request
-
 from api.problems import Rejected
 
-__all__ = ["batch_path", "is_served", "known", "moment_after", "record_path", "text_cursor"]
+__all__ = ["batch_path", "known", "moment_after", "record_path", "text_cursor"]
 
 
-_PARAMETER = re.compile(r"\{[^}]*\}")
 _MOMENT = re.compile(r"([0-9TZ:.-]{20})~([A-Za-z0-9_-]{22})")
-
-
-def is_served(request: Request, path: str) -> bool:
-    """Whether this service has a page at an address, whatever its parameters are called: `/o/batches/{}/{}/labels`."""
-    return any(_PARAMETER.sub("{}", getattr(route, "path", "")) == path for route in request.app.routes)
 
 
 def batch_path(batch: str | None) -> str | None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.cursors import cursor, position
 from api.deps import LedgerDep, viewer_of
-from api.web.org.sections import batch_path, is_served, record_path
+from api.web.org.sections import batch_path, record_path
 from api.web.session import PageReader
 from api.web.twins import Column, Table, answer, twinned
 from api.web.words import N_
@@ -50,10 +50,9 @@ def transfers(
         request,
         "org/transfers.html",
         *tables,
-        offers=[_drafted(each, received=True) for each in offered],
-        sent=[_drafted(each, received=False) for each in sent],
+        offers=[_drafted(each, caller.at, received=True) for each in offered],
+        sent=[_drafted(each, caller.at, received=False) for each in sent],
         more_sent=cursor(_one(more_sent)),
-        signs=is_served(request, "/o/sign"),
         operator=caller.number is None,
     )
 
@@ -83,12 +82,13 @@ def offer_rows(found: list[Shown]) -> list[Shown]:
     ]
 
 
-def _drafted(transfer: Shown, *, received: bool) -> dict[str, Any]:
-    draft = draft_receive(transfer) if received else draft_withdrawal(transfer)
+def _drafted(transfer: Shown, at: str, *, received: bool) -> dict[str, Any]:
+    refusal = draft_withdrawal(transfer, at)
+    draft = draft_receive(transfer, at) if received else refusal
     return {
         "transfer": transfer["transfer"],
         "batches": transfer["batches"],
         "at": transfer["at"],
         "draft": orjson.dumps(draft).decode(),
-        "refusal": orjson.dumps(draft_withdrawal(transfer)).decode(),
+        "refusal": orjson.dumps(refusal).decode(),
     }
