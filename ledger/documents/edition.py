@@ -14,9 +14,9 @@ from ledger.values.encoding import b64u
 
 __all__ = ["edition"]
 
-_PLACES = ("ledger.documents", "ledger.words", "ledger.report")
+_PLACES = ("ledger.documents", "ledger.pictures", "ledger.words", "ledger.report")
 _PACKAGES = ("babel", "segno", "typst")
-_ENDINGS = (".py", ".typ", ".txt", ".otf", ".ttf", ".po", ".toml")
+_ENDINGS = (".py", ".typ", ".txt", ".otf", ".ttf", ".po", ".toml", ".json")
 
 
 @cache

@@ -33,7 +33,16 @@ def render_html(jwt: str, reader: Reader = "en") -> str:
     said = voice.gettext("QR code of the address at which this report is verified")[0].text
     qr = segno.make(signed.verify_at, error="m", micro=False).svg_inline(border=0, omitsize=True, title=said)
     undrawn = [asdict(piece) for piece in drawn.remark(voice)]
-    return _environment().get_template("report.html").render(page=page, qr=Markup(qr), undrawn=undrawn)  # noqa: S704 - segno's own SVG of squares
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            page=page,
+            qr=Markup(qr),  # noqa: S704 - segno's own SVG of squares
+            picture=Markup,
+            undrawn=undrawn,
+        )
+    )
 
 
 def render_document(jwt: str, reader: Reader = "en") -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "Line",
     "Note",
     "Page",
+    "Picture",
     "Piece",
     "Section",
     "Table",
@@ -101,7 +102,16 @@ class Card:
     kind: Literal["card"] = "card"
 
 
-Block = Facts | Table | Note | Bullets | Card
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of ours, as SVG that stands alone; what it shows is said in `described` for who does not see it."""
+
+    svg: str
+    described: Text
+    kind: Literal["picture"] = "picture"
+
+
+Block = Facts | Table | Note | Bullets | Card | Picture
 
 
 @dataclass(frozen=True, slots=True)

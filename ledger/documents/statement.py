@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from ledger.bundle.printed import PrintedBeneath, PrintedCell, PrintedEntry, PrintedStatement, PrintedSubject
-from ledger.documents.layout import Block, Cell, Line, Note, Section, Table, Text, data, joined, line
+from ledger.documents.layout import Block, Cell, Line, Note, Picture, Section, Table, Text, data, joined, line
 from ledger.documents.voice import Voice
+from ledger.pictures.svg import Frame
+from ledger.pictures.worldmap import cells_said, draw_map, map_of_statement
 from ledger.report.content import CLOSED_LOOP_PPM, TOTAL
 from ledger.report.statement import TITLE
 from ledger.values.chemistry import RARE_EARTHS
+from ledger.words.vocabulary import LABELS, label
 
 __all__ = [
     "completeness_section",
     "content_section",
     "gaps_section",
+    "map_section",
     "percent",
     "statement_blocks",
     "statement_section",
@@ -107,6 +111,31 @@ def _content_row(voice: Voice, subject: PrintedSubject, name: str) -> tuple[Cell
         *(_share(getattr(shares, source), source) for source in _SOURCES),
         _met(voice, held.get(name) if isinstance(held, Mapping) else None),
     )
+
+
+def map_section(voice: Voice, subject: PrintedSubject) -> Section | None:
+    """Where the heaviest rare earth has been, on a map of the statement's own cells.
+
+    None where a code has no words in this version: the map could not say it, and the table says it as it was signed.
+    """
+    said, weights = subject.statement, subject.composition or {}
+    known = [each for each in said.elements if each in LABELS["element"]]
+    if not known:
+        return None
+    element = min(known, key=lambda each: (each not in RARE_EARTHS, -weights.get(each, 0), each))
+    stages = map_of_statement(said.model_dump(exclude_none=True), element)
+    if any(cell.get("reason", "undisclosed") not in LABELS["reason"] for stage in stages for cell in stage.cells):
+        return None
+    name = f"{subject.batch[:16]}…#{subject.batch.rpartition('#')[2]}"
+    frame = Frame(voice.languages[0], standalone=True, ident="report-map")
+    drawn = "".join(draw_map(stages, element, name, frame).splitlines())  # a line end is a character without a shape
+    described = voice.each(
+        lambda language: "; ".join(
+            f"{label('bucket', stage.bucket, language)}: {cells_said(stage, language)}" for stage in stages
+        )
+    )
+    heading = voice.gettext("Where it has been: {element}", element=voice.element(element))
+    return Section("map", heading, (Picture(drawn, described),))
 
 
 def completeness_section(voice: Voice, subject: PrintedSubject) -> Section:

@@ -8,16 +8,21 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
 from ledger.documents.drawn import in_fonts
+from ledger.documents.html import render_html
 from ledger.documents.pdf import MOST_BUNDLE, render_pdf
 from ledger.documents.voice import READERS, Reader
 from ledger.errors import UsageError, VerificationError
+from ledger.report.seal import open_sealed
+from ledger.values.quantity import PPM
 from tests.documents.conftest import Forge, Printed
 
+BUCKETS = ("mined", "refined", "metals_and_alloys")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -186,3 +191,23 @@ def test_a_report_beyond_what_is_printed_is_refused(forge: Forge) -> None:
 def test_evidence_beyond_what_paper_carries_is_refused(made: Printed) -> None:
     with pytest.raises(UsageError, match="more than the 16,000,000"):
         render_pdf(made.buyer, "en", b" " * (MOST_BUNDLE + 1))
+
+
+def test_codes_that_this_version_does_not_know_are_printed_as_they_are(forge: Forge, made: Printed) -> None:
+    subject = open_sealed(made.auditor).payload["credentialSubject"]
+    assert isinstance(subject, dict)
+    statement: Any = orjson.loads(orjson.dumps(subject["statement"]))
+    row = {name: [{"basis": "unknown", "countries": [], "share_ppm": PPM, "reason": "moved"}] for name in BUCKETS}
+    statement["elements"] = {"Zz": row, "Nd": row}
+    statement["magnetized"] = [{"basis": "traced", "countries": ["QQ"], "share_ppm": PPM}]
+    text = text_of(render_pdf(forge(statement=statement, material="plasma", custody=["hearsay"])))
+    for said in ("Zz", "Unknown: moved, 100 %", "QQ (QQ), 100 %", "plasma", "hearsay"):
+        assert said in text
+    assert "Zz" in render_html(forge(statement=statement))
+
+
+def test_the_map_shows_the_cells_that_the_statement_prints(made: Printed) -> None:
+    text = text_of(render_pdf(made.auditor))
+    assert "Where it has been: Nd neodymium" in text
+    assert text.index("Composition and recycled content") < text.index("Where it has been") < text.index("Completeness")
+    assert "Australia 100 % (traced)" in text
