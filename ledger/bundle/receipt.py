@@ -42,8 +42,10 @@ def verify_receipts(data: bytes, policy: bytes | str, later: Later | None = None
     try:
         pinned = parse_policy(policy)
         lines = data.decode().removesuffix("\n").split("\n")
-    except (LodestoneError, UnicodeDecodeError) as error:
+    except LodestoneError as error:
         return concluded([Check("file", FAILED, str(error))], "", _BAD)
+    except UnicodeDecodeError:
+        return concluded([Check("file", FAILED, "this file is not UTF-8")], "", _BAD)
     for number, line in enumerate(lines):
         where = "receipt" if len(lines) == 1 else f"line {number + 1}"
         try:

@@ -21,7 +21,7 @@ EXHAUSTIVE = os.environ.get("LODESTONE_EXHAUSTIVE") == "1"
 _WITNESSED = b"old "
 _AT_ONCE = 1_000
 """Cases for one process: an exhaustive run has hundreds of thousands."""
-_APART = re.compile(r" \(near byte \d+\)|(?<=this is not JSON as receipts are).*|(?<=UTF-8).*|^.*codec can't decode.*$")
+_APART = re.compile(r" \(near byte \d+\)|(?<=this is not JSON as receipts are).*")
 """What each says in its own words: how far it had read."""
 _OUTSIDE = re.compile(r"(this file): (?:null and numbers|expected integers|expected keys|nested too deeply).*")
 """In a bundle, what signed JSON does not allow at all: one says so, the other that the member cannot be that."""

@@ -48,7 +48,7 @@ export async function verifyReceipts(data, policy, later) {
     throw error;
   }
   const text = fromUtf8(data);
-  if (text === null) return concluded([check("file", FAILED, "the bytes are not UTF-8")], "", BAD);
+  if (text === null) return concluded([check("file", FAILED, "this file is not UTF-8")], "", BAD);
   const lines = text.replace(/\n$/, "").split("\n");
   const checks = [];
   for (const [number, line] of lines.entries()) {
