@@ -1,11 +1,12 @@
 """What stands in the navigation of every page: one line an entry."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.web.words import N_
 from ledger.workflows.tokens import Caller
 
-__all__ = ["ENTRIES", "Entry", "entries_for"]
+__all__ = ["ENTRIES", "Entry", "entries_for", "entry_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/status", N_("Log")),
 )
 """In the order in which they stand; `Entry("/batches", N_("Batches"), "read")`."""
+
+
+def entry_of(path: str, entries: Sequence[Entry]) -> Entry | None:
+    """The entry under which a page stands: the one whose address says most of it."""
+    above = [entry for entry in entries if path == entry.path or path.startswith(entry.path + "/")]
+    return max(above, key=lambda entry: len(entry.path), default=None)
 
 
 def entries_for(caller: Caller | None) -> list[Entry]:

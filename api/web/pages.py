@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.web import formats, language
 from api.web.headers import PAGE_HEADERS
-from api.web.navigation import entries_for
+from api.web.navigation import entries_for, entry_of
 from api.web.session import csrf_token, known_session, new_visitor, session_of
 from api.web.static_files import has_static, static_url
 from api.web.words import sentences
@@ -46,6 +46,7 @@ def render(
     spoken = language.language_of(request)
     form = _FormToken(request, ledger)
     session = known_session(request)
+    navigation = entries_for(session.caller if session else None)
     text = (
         environment(spoken)
         .get_template(template)
@@ -57,7 +58,8 @@ def render(
             language_tag=language.TAGS[spoken],
             languages=[(code, name, _here_with(request, lang=code)) for code, name in language.NAMES.items()],
             log={"origin": ledger.config.origin, "size": ledger.tree.size},
-            navigation=entries_for(session.caller if session else None),
+            navigation=navigation,
+            navigation_here=entry_of(request.url.path, navigation),
             public_url=ledger.config.public_url,
             url_with=partial(_here_with, request),
             **context,

@@ -13,7 +13,7 @@ __all__ = ["ask", "router", "sign_in", "sign_out"]
 
 router = APIRouter(include_in_schema=False)
 
-_FIRST = "/"
+_FIRST, _LEFT = "/o", "/"
 
 
 @router.get("/sign-in")
@@ -40,7 +40,7 @@ def sign_in(request: Request, ledger: LedgerDep, form: PostedForm) -> Response:
 @router.post("/sign-out")
 def sign_out(ledger: LedgerDep, _: PostedForm) -> Response:
     """Forget the token in this browser."""
-    answer = RedirectResponse(_FIRST, 303)
+    answer = RedirectResponse(_LEFT, 303)
     end_session(answer, ledger.config)
     return answer
 

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
+from markupsafe import escape
 from playwright.sync_api import Dialog
 
 from api.web.session import cookie_name
@@ -107,7 +108,7 @@ def hostile(demo: Demo) -> str:
     certificate = {"subject": about, "scheme": phone, "number": lot, "issuer": {"name": name}}
     made = _sent(demo, evil, "source", evil.source(outputs=[output], evidence=[paper]), "2026-10-01T00:00:00Z")
     _sent(demo, evil, "certificate", certificate, "2026-10-02T00:00:00Z")
-    metal = _sent(demo, evil, "process", evil.reduce(f"{made}#0", 5 * KG, grade), "2026-10-03T00:00:00Z")
+    metal = _sent(demo, evil, "process", evil.reduce(f"{made}#0", 5 * KG, template), "2026-10-03T00:00:00Z")
     offer = {"batches": [{"batch": f"{metal}#0"}], "to": other.id, "documents": [paper]}
     _sent(demo, evil, "transfer", offer, "2026-10-04T00:00:00Z")
     demo.organizations["hostile"] = evil.id
@@ -127,6 +128,7 @@ def test_hostile_names_run_nowhere_and_compute_nowhere(demo: Demo, hostile: str)
     assert {path: answer.status_code for path, answer in found.items() if answer.status_code not in (200, 303)} == {}
     told = "".join(answer.text for answer in found.values() if is_page(answer))
     assert "<script>alert" not in told
+    assert [name for name in HOSTILE if str(escape(name)) not in told] == [], "they are shown, as what they are"
     assert "49{%" not in told
 
 

@@ -72,7 +72,7 @@ def test_a_wrong_token_is_refused_without_being_shown(demo: Demo, http: httpx.Cl
 )
 def test_nobody_is_sent_elsewhere_after_signing_in(demo: Demo, http: httpx.Client, elsewhere: str) -> None:
     answer = signed_in(demo, http, demo.token("mine"), next=elsewhere)
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == "/o"
 
 
 def test_a_cookie_opens_no_call_of_the_api(demo: Demo, http: httpx.Client) -> None:

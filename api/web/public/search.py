@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _COLUMNS = (
-    Column("record", N_("Record"), "digest"),
+    Column("record", N_("Record"), "digest", lambda row: f"/o/records/{row['record']}"),
     Column("type", N_("Type"), "term:record"),
     Column("index", N_("Place in the log"), "count"),
 )
