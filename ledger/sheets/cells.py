@@ -62,7 +62,7 @@ class Cells:
         return False
 
     def text(self, cell: Cell) -> str | None:
-        """A text. A number counts as one where it is whole and short enough to be sure of."""
+        """A text. A number counts as one where it is whole and so short that no digit of it can be lost."""
         if cell.kind == "date":
             self.wrong(
                 cell,
@@ -70,9 +70,14 @@ class Cells:
                 found=cell.text,
             )
             return None
-        if cell.kind == "number" and len(cell.text.lstrip("-").replace(".", "")) >= MOST_DIGITS:
+        whole = cell.text.isdecimal() and len(cell.text) < MOST_DIGITS
+        if cell.kind == "bool" or (cell.kind == "number" and not whole):
             self.wrong(
-                cell, _("A spreadsheet keeps 15 digits of a number: format the column as text, and write it anew.")
+                cell,
+                _(
+                    "A spreadsheet changes what it takes for a number or a truth (zeros, digits behind the fifteenth): "
+                    "format the column as text, and write it anew."
+                ),
             )
             return None
         return _composed(cell.text)

@@ -1,6 +1,6 @@
 """The kinds of sheets and their columns: one table that reading, templates and documentation share.
 
-English headers are the columns' names; Chinese ones are in ledger/words/zh/sheets.po. Both are read, in any order.
+A header is a word that is read back, so both languages stand here side by side; columns may stand in any order.
 """
 
 import re
@@ -40,7 +40,7 @@ Reads = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `codes` are a closed vocabulary's, or of a suggested one; `unit` is the one that a header names.
+    """A column: its English and Chinese header, and how its cells are read. `unit` is the one that a header names.
 
     `record`: the column says something of the whole record, and is written once for all rows of a record.
     """
@@ -72,29 +72,10 @@ class Kind:
     """The columns that a sheet of this kind cannot be without."""
 
 
-_RECORD = Column(
-    "record",
-    "记录",
-    "name",
-    record=True,
-)
-_DATE = Column(
-    "date",
-    "日期",
-    "date",
-    record=True,
-)
-_FACILITY = Column(
-    "facility",
-    "设施",
-    "name",
-    record=True,
-)
-_LOT = Column(
-    "lot",
-    "批号",
-    "lot",
-)
+_RECORD = Column("record", "记录", "name", record=True)
+_DATE = Column("date", "日期", "date", record=True)
+_FACILITY = Column("facility", "设施", "name", record=True)
+_LOT = Column("lot", "批号", "lot")
 _MATERIAL = Column("material", "物料", "code", "material")
 _MASS = Column("mass", "质量", "mass")
 _UNIT = Column("unit", "单位", "unit", "unit")
@@ -112,11 +93,7 @@ _BATCH = (
     Column("serial to", "序列号止"),
 )
 _EVIDENCE = (
-    Column(
-        "document digest",
-        "文件摘要",
-        "digest",
-    ),
+    Column("document digest", "文件摘要", "digest"),
     Column("document kind", "文件类型"),
     Column("document name", "文件名称"),
 )

@@ -9,10 +9,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FilePayload
 
 from tests.docs.pages import ROOT
+from tests.unit.sheets.workbooks import FACILITY, PROCESS, SOURCE, book, changed
 from tests.web.browser import running_browser, watched
 from tests.web.served import Demo, served_demo
 
@@ -21,6 +23,14 @@ __all__ = ["FOLDER", "SHOTS", "Shot"]
 FOLDER = ROOT / "docs" / "pictures" / "pages"
 _WIDE = {"width": 1000, "height": 700}
 _PHONE = {"width": 375, "height": 740}
+_MISTAKEN = book(
+    {
+        "Facilities": changed(FACILITY, 2, 3, "Atlantis"),
+        "Sources": changed(SOURCE, 2, 7, -100),
+        "Processes": changed(PROCESS, 2, 4, "conjure"),
+    }
+)
+_DRAFT = '{"type": "facility", "name": "Wattle mill", "country": "AU"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class Shot:
     """Another height than that of the window."""
     part: str = ""
     """A part of the page by its selector, instead of its top."""
+    upload: bytes = b""
+    """A workbook that is given to the page first."""
 
 
 SHOTS: tuple[Shot, ...] = (
@@ -49,6 +61,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("verify", "/verify"),
     Shot("search-zh", "/search", lang="zh"),
     Shot("log", "/status", height=1000),
+    Shot("import", "/o/import", who="mine", height=640, upload=_MISTAKEN),
+    Shot("import-zh", "/o/import", who="mine", lang="zh", height=760),
+    Shot("sign", f"/o/sign?draft={quote(_DRAFT)}", who="mine", height=1000),
     Shot("sign-in-phone", "/sign-in", phone=True),
     Shot("batches", "/o/batches?scope=all", who="magnetmaker", height=900),
     Shot("batch", "/o/batches/{magnets}", who="magnetmaker", height=1100),
@@ -84,6 +99,9 @@ def _take(browser: Browser, demo: Demo, shot: Shot, filled: dict[str, str]) -> i
             seen.sign_in(demo.token(shot.who))
         path = shot.path.format(**filled)
         page = seen.go(f"{path}{'&' if '?' in path else '?'}lang={shot.lang}")
+        if shot.upload:
+            page.set_input_files("#file", FilePayload(name="february.xlsx", mimeType="", buffer=shot.upload))
+            page.click("button[value=check]")
         page.wait_for_load_state("networkidle")
         file = FOLDER / f"{shot.name}.png"
         if shot.part:

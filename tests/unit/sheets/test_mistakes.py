@@ -180,8 +180,10 @@ def test_a_lot_that_the_program_made_a_date_or_rounded_is_a_mistake() -> None:
 
     found = mistakes({"Facilities": FACILITY, "Sources": changed(SOURCE, 2, 5, date(2026, 1, 2))})
     assert "format the column as text" in found["Sources!E2"]
-    found = mistakes({"Facilities": FACILITY, "Sources": changed(SOURCE, 2, 5, 1234567890123456)})
-    assert "keeps 15 digits" in found["Sources!E2"]
+    for lot in (1234567890123456, 12.5, True):
+        found = mistakes({"Facilities": FACILITY, "Sources": changed(SOURCE, 2, 5, lot)})
+        assert "format the column as text" in found["Sources!E2"]
+    assert drafts({"Facilities": FACILITY, "Sources": changed(SOURCE, 2, 5, 4711)})[1]["outputs"][0]["lot"] == "4711"
 
 
 @pytest.mark.parametrize("name", ["a\u202eb", "a\nb", "a\u0007b"])
