@@ -1,4 +1,4 @@
-"""`lodestone batch picture`: a batch drawn as an SVG file."""
+"""`lodestone batch picture` and `lodestone report picture`: a batch drawn as an SVG file."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +12,12 @@ from ledger.cli.home import ledger_beside
 from ledger.cli.options import Home, Json, ProfileName, TokenFile, Url
 from ledger.cli.output import print_json, say
 from ledger.cli.profile import saved_profile
+from ledger.cli.reports import group as reports
 from ledger.cli.saving import copied_from, save
+from ledger.cli.verify import PolicyFile, pinned_policy, read_given, show_answer
 from ledger.values.encoding import split_batch_id
 
-__all__ = ["Kind", "Tongue", "register"]
+__all__ = ["FromFile", "Kind", "Tongue", "register"]
 
 _Batch = Annotated[str, typer.Argument(help="<record id>#<place>, or a record's name of yours: mag#0.")]
 
@@ -36,9 +38,17 @@ class Tongue(StrEnum):
     zh = "zh"
 
 
+class FromFile(StrEnum):
+    """What a picture out of a file shows."""
+
+    map = "map"
+    sankey = "sankey"
+
+
 def register(_: typer.Typer) -> None:
-    """Add the command to the group of batches."""
+    """Add the commands to the groups of batches and of reports."""
     group.command("picture")(_picture)
+    reports.command("picture")(_from_file)
 
 
 def _picture(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -47,7 +57,7 @@ def _picture(  # noqa: PLR0913, PLR0917 - the options of a command
     kind: Annotated[Kind, typer.Option("--kind", help="What it shows.")] = Kind.graph,
     element: Annotated[str, typer.Option("--element", help="Of sankey and map; else the first rare earth.")] = "",
     depth: Annotated[int, typer.Option("--depth", min=1, max=2, help="Of graph: how many records away.")] = 1,
-    language: Annotated[Tongue, typer.Option("--language", help="Of the words in it.")] = Tongue.en,
+    lang: Annotated[Tongue, typer.Option("--lang", help="Of the words in it.")] = Tongue.en,
     profile: ProfileName = "default",
     url: Url = "",
     token_file: TokenFile = None,
@@ -58,23 +68,53 @@ def _picture(  # noqa: PLR0913, PLR0917 - the options of a command
     service = service_or_home(url, saved_profile(profile), token_file)
     named = batch_named(batch, profile)
     if service:
-        asked = {"element": element, "depth": depth, "lang": language.value}
+        asked = {"element": element, "depth": depth, "lang": lang.value}
         path = f"/v1/batches/{path_of_batch(named)}/pictures/{kind.value}.svg"
         save(output, copied_from(service, path, **asked))
     else:
         with ledger_beside(home) as ledger:
-            svg = _drawn(ledger, split_batch_id(named), kind.value, element, depth, language.value)
+            svg = _drawn(ledger, split_batch_id(named), kind.value, element, depth, lang.value)
         save(output, lambda out: out.write(svg.encode()))
+    _done(output, json=json)
+
+
+def _from_file(
+    file: Annotated[Path, typer.Argument(help="A report or a bundle; for sankey an auditor's bundle or a log.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The SVG file to write.")],
+    kind: Annotated[FromFile, typer.Option("--kind", help="What it shows.")] = FromFile.map,
+    element: Annotated[str, typer.Option("--element", help="Which; else the first rare earth.")] = "",
+    batch: Annotated[str, typer.Option("--batch", help="Of sankey from a log: the batch.")] = "",
+    lang: Annotated[Tongue, typer.Option("--lang", help="Of the words in it.")] = Tongue.en,
+    policy: PolicyFile = None,
+    json: Json = False,
+) -> None:
+    """Draw what a file proves, once it is verified, offline: the map of its stages, or where each milligram went."""
+    from ledger.pictures.svg import Frame
+    from ledger.workflows.pictured import map_of_file, sankey_of_file
+
+    data, pinned, frame = read_given(file), pinned_policy(policy), Frame(lang.value, standalone=True)
+    if kind is FromFile.map:
+        answer, svg = map_of_file(data, pinned, element, frame)
+    else:
+        answer, svg = sankey_of_file(data, pinned, batch, element, frame)
+    if not answer.passed:
+        show_answer(answer)
+        raise typer.Exit(1)
+    save(output, lambda out: out.write(svg.encode()))
+    _done(output, json=json)
+
+
+def _done(output: Path, *, json: bool) -> None:
     if json:
         print_json({"file": str(output), "bytes": output.stat().st_size})
     else:
         say(f"Saved: {output}")
 
 
-def _drawn(ledger: Any, key: tuple[str, int], kind: str, element: str, depth: int, language: Any) -> str:
+def _drawn(ledger: Any, key: tuple[str, int], kind: str, element: str, depth: int, lang: Any) -> str:
     from ledger.pictures.svg import Frame
     from ledger.store.queries import Viewer
     from ledger.workflows.pictures import PictureRequest, read_picture
 
-    frame = Frame(language, standalone=True)
+    frame = Frame(lang, standalone=True)
     return read_picture(ledger, Viewer(None), PictureRequest(kind, key, element or None, depth, frame=frame)).svg

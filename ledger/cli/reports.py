@@ -21,20 +21,20 @@ from ledger.cli.witnessed import missing_cosignatures
 from ledger.errors import LodestoneError, UsageError
 from ledger.log.note import parse_note
 
-__all__ = ["register"]
+__all__ = ["group", "register"]
 
-_group = typer.Typer(no_args_is_help=True, help="Reports: make, show, revoke, fetch with evidence.")
+group = typer.Typer(no_args_is_help=True, help="Reports: make, show, revoke, fetch with evidence.")
 _Report = Annotated[str, typer.Argument(help="The report's id.", show_default=False)]
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    register_print(_group)
-    app.add_typer(_group, name="report")
+    register_print(group)
+    app.add_typer(group, name="report")
 
 
-@_group.command("new")
+@group.command("new")
 def _new(  # noqa: PLR0913, PLR0917 - the options of a command
     batch: Annotated[str, typer.Argument(help="<record id>#<place>, or a record's name of yours: mag#0.")],
     audience: Annotated[str, typer.Option("--audience", help="public, buyer or auditor.")] = "buyer",
@@ -80,7 +80,7 @@ def _new(  # noqa: PLR0913, PLR0917 - the options of a command
     say(f"Saved: {', '.join(files)}. To verify: lodestone verify {' '.join([files[0], *files[2:]])}")
 
 
-@_group.command("show")
+@group.command("show")
 def _show(  # noqa: PLR0913, PLR0917 - the options of a command
     report: _Report,
     profile: ProfileName = "default",
@@ -121,7 +121,7 @@ def _show(  # noqa: PLR0913, PLR0917 - the options of a command
         say(f"This report was revoked at {seen['revoked_at']}.")
 
 
-@_group.command("revoke")
+@group.command("revoke")
 def _revoke(
     report: _Report,
     profile: ProfileName = "default",
@@ -146,7 +146,7 @@ def _revoke(
         say(f"The report {report} is revoked.")
 
 
-@_group.command("bundle")
+@group.command("bundle")
 def _bundle(
     report: _Report,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A file for it; else <id>.bundle.json.")] = None,

@@ -222,11 +222,12 @@ class _Walk:
         """What a record made for the batch, all its outputs together, and what that took."""
         out = 0
         for name in sorted(work.outputs):
-            if self.batches[name].work != work.index:
-                continue
+            asked = self.batches.get(name)
+            if asked is None or asked.work != work.index:
+                continue  # nothing was asked of it, or its own walk ends
             for node, mass in self.waiting.pop(name, {}).items():
                 out += mass
-                self._strands(work.node, node, self.batches[name].routes, mass)
+                self._strands(work.node, node, asked.routes, mass)
         self.done.add(work.index)
         put_in = sum(work.inputs.values()) + sum(mass for _, _, mass in work.additions)
         taken_out = sum(work.outputs.values())

@@ -4,11 +4,14 @@
 """
 
 import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from ledger.bundle.audit import audit
+from ledger.pictures.audited import Audited
 from ledger.pictures.drawn_sankey import draw_sankey
 from ledger.pictures.flows import BATCH, LOSS, STAGE, Flows
 from ledger.pictures.sankey import TALL, laid_out, simplified
@@ -16,10 +19,11 @@ from ledger.pictures.svg import Frame
 from ledger.store.gather import record_name
 from ledger.store.queries import Viewer
 from ledger.workflows.config import read_config
+from ledger.workflows.export import write_log_export
 from ledger.workflows.flows import read_flows
 from ledger.workflows.genealogy import read_routes
 from ledger.workflows.ledger import Ledger
-from ledger.workflows.open import open_ledger
+from ledger.workflows.open import open_ledger, policy_of
 from ledger.workflows.play import play
 from tests.oracle.generate import generate
 
@@ -56,17 +60,26 @@ def drawn_in_proportion(flows: Flows) -> None:
         columns[bar.x] = bar.y + bar.height
 
 
+def replayed(ledger: Ledger) -> Audited:
+    """What an auditor's replay of the whole log proves, without the ledger's tables."""
+    out, seen = BytesIO(), Audited()
+    write_log_export(ledger, out)
+    assert audit(out.getvalue(), policy_of(ledger), follower=seen, readers=1).passed
+    return seen
+
+
 @pytest.mark.parametrize("seed", range(7_000, 7_000 + WORLDS))
 def test_every_node_of_every_flow_closes_to_the_milligram(seed: int, tmp_path: Path) -> None:
     played = tmp_path / "played"
     play(generate(seed, (40, 80, 140)[seed % 3]), played)
     ledger = open_ledger(read_config({}, home=played / "ledger"), found=False)
-    lossy = 0
+    audited, lossy = replayed(ledger), 0
     for batch in _batches(ledger):
         routes = read_routes(ledger, OPERATOR, batch)["elements"]
         for element in sorted(each for each in routes if each != "*" and routes[each])[:3]:
             flows = read_flows(ledger, OPERATOR, batch, element).flows
             assert flows.mass_mg == sum(each["mass_mg"] for each in routes[element])
+            assert audited.flows(f"{batch[0]}#{batch[1]}", element) == flows, "an auditor's file says the same"
             closes(flows)
             shown = simplified(flows)
             closes(shown)

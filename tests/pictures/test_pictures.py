@@ -6,8 +6,10 @@ from xml.etree import ElementTree as ET  # our own output, no stranger's
 
 import pytest
 
+from ledger.bundle.audit import audit
 from ledger.errors import NotFound, UsageError
 from ledger.material.routes import Route
+from ledger.pictures.audited import Audited
 from ledger.pictures.drawn_graph import draw_graph
 from ledger.pictures.drawn_sankey import draw_sankey
 from ledger.pictures.flows import Asked, Node, Work, flows_of
@@ -22,6 +24,7 @@ from ledger.values.encoding import split_batch_id
 from ledger.values.vocabulary import COUNTRIES
 from ledger.workflows.flows import read_flows
 from ledger.workflows.near import CROWD, MOST_CARDS, NearRequest, read_near
+from ledger.workflows.pictured import map_of_file, sankey_of_file
 from ledger.workflows.pictures import KINDS, PictureRequest, read_picture
 from ledger.workflows.when import read_timeline
 from tests.stories import Chain, ore_to_magnet, rotor
@@ -280,3 +283,38 @@ def test_text_fits_where_it_is_put() -> None:
         lines = wrapped(text, 1_500, 120)
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert wrapped("从澳大利亚到德国，再到美国。", 600, 120) == ["从澳大利亚", "到德国，再", "到美国。"]
+
+
+def test_a_file_gives_the_same_flows_as_the_ledger(story: tuple[World, Chain]) -> None:
+    world, chain = story
+    bundle = world.bundle_bytes(world.report(chain.magnet, "auditor"))
+    for element in ("Nd", "Fe"):
+        seen = Audited()
+        assert audit(bundle, world.policy, follower=seen, readers=1).passed
+        near = read_flows(world.ledger, viewer(world, None), split_batch_id(chain.magnet), element).flows
+        assert seen.flows(chain.magnet, element) == near
+    answer, drawn = sankey_of_file(bundle, world.policy.encode(), "", "Nd", Frame(standalone=True))
+    assert answer.passed
+    assert "neodymium" in drawn.lower()
+
+
+def test_a_file_that_discloses_no_masses_has_no_flows_but_a_map(story: tuple[World, Chain]) -> None:
+    world, chain = story
+    bundle = world.bundle_bytes(chain.buyer.report(chain.magnet, "auditor"))
+    with pytest.raises(NotFound, match="does not disclose"):
+        sankey_of_file(bundle, world.policy.encode(), "", "Nd", Frame())
+    answer, drawn = map_of_file(bundle, world.policy.encode(), "", Frame(standalone=True))
+    assert answer.passed
+    assert "Malaysia" in drawn
+
+
+def test_nothing_is_drawn_of_a_file_that_does_not_verify(story: tuple[World, Chain]) -> None:
+    world, chain = story
+    made = world.report(chain.magnet, "auditor")
+    changed = world.bundle_bytes(made).replace(b'"path":["', b'"path":["A', 1)
+    for answer, drawn in (
+        map_of_file(made.jwt[:-2].encode() + b"AA", world.policy.encode(), "", Frame()),
+        sankey_of_file(changed, world.policy.encode(), "", "", Frame()),
+    ):
+        assert not answer.passed
+        assert drawn == ""
