@@ -23,7 +23,9 @@ def draw_sankey(flows: Flows, name: str, frame: Frame) -> str:
     """The flows of an element into a batch of some name, as SVG."""
     language = frame.language
     _ = words(language).gettext
-    title = _("{element} in batch {batch}").format(element=element_named(flows.element, language), batch=name)
+    title = _("{element} in batch {batch}").format(
+        element=element_named(flows.element, language, begins=True), batch=name
+    )
     drawing = Drawing(frame, title, summary_said(flows, language))
     shown = simplified(flows)
     layout = laid_out(_losses_in_one(shown), MARGIN + 4 * LINE)
@@ -124,8 +126,12 @@ def _label(drawing: Drawing, bar: Bar, flows: Flows, language: Language) -> None
         said = [countries_named(bar.node.countries, language), *said]
     middle = bar.y + bar.height // 2
     x = bar.x + BAR + 60
-    drawing.text("over", x, middle - 20, fitted(node_named(bar.node, language), room, SIZE))
-    drawing.text("over-quiet", x, middle + LINE - 30, fitted(" · ".join(said), room, SIZE))
+    first, second = fitted(node_named(bar.node, language), room, SIZE), fitted(" · ".join(said), room, SIZE)
+    if bar.node.kind == LOSS:  # other bands may pass behind it
+        wide = max(text_width(first, SIZE), text_width(second, SIZE - 15)) * 9 // 10
+        drawing.rect("behind", x - 30, middle - 145, wide + 40, 2 * LINE - 10, rounded=40)
+    drawing.text("over", x, middle - 20, first)
+    drawing.text("over-quiet", x, middle + LINE - 30, second)
 
 
 def _legend(drawing: Drawing, flows: Flows, layout: Layout, width: int, language: Language) -> int:

@@ -26,6 +26,7 @@ ROLES: Mapping[str, Mapping[str, object]] = {
     "quiet": {"fill": _QUIET, **_SMALL},
     "over": {"fill": _INK, "font-size": SIZE, "font-weight": 600},
     "over-quiet": {"fill": _INK, **_SMALL},
+    "behind": {"fill": _GROUND, "fill-opacity": "0.75"},
     "badge-text": {"fill": _GROUND, "font-size": 105, "font-weight": 700},
     "node": {"fill": "#2a3747"},
     "node-unweighed": {"fill": _GROUND, "stroke": "#2a3747", "stroke-width": 12, "stroke-dasharray": "30 20"},

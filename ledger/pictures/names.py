@@ -98,10 +98,12 @@ def place_named(node: Node, language: Language) -> str:
     return f"{name} · {countries_named(node.countries, language)}"
 
 
-def element_named(element: str, language: Language) -> str:
-    """An element with its symbol."""
+def element_named(element: str, language: Language, *, begins: bool = False) -> str:
+    """An element with its symbol; with a capital where it begins a sentence."""
     name = label("element", element, language) if element in LABELS["element"] else element
-    return name if name == element else f"{name[:1].upper()}{name[1:]} ({element})"
+    if name == element:
+        return name
+    return f"{name[:1].upper() if begins else name[:1]}{name[1:]} ({element})"
 
 
 def _material(material: str, language: Language) -> str:

@@ -19,6 +19,10 @@ _UNFIT = (*(n for n in range(32) if n not in (9, 10, 13)), *range(0xD800, 0xE000
 _ESCAPES |= dict.fromkeys(_UNFIT, "\N{REPLACEMENT CHARACTER}")
 
 
+_WIDE = 7_000
+"""Wider pictures are moved sideways on a phone, so that they stay readable."""
+
+
 def escaped(text: object) -> str:
     """A text for SVG, between tags or in an attribute."""
     return str(text).translate(_ESCAPES)
@@ -95,7 +99,7 @@ class Drawing:
             "aria-labelledby": f"{name}-title {name}-desc",
             "lang": "zh-Hans" if self._frame.language == "zh" else "en",
         }
-        root |= {"font-family": FONT} if alone else {"class": "picture"}
+        root |= {"font-family": FONT} if alone else {"class": "picture wide" if width > _WIDE else "picture"}
         head = [
             f"<svg{_attributes(root)}>",
             f'<title id="{name}-title">{escaped(self._title)}</title>',

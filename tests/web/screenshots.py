@@ -40,7 +40,7 @@ class Shot:
     name: str
     path: str
     who: str = ""
-    """An organization of the demo that has signed in."""
+    """An organization of the demo that has signed in, or the operator."""
     lang: str = "en"
     phone: bool = False
     dark: bool = False
@@ -65,6 +65,13 @@ SHOTS: tuple[Shot, ...] = (
     Shot("import-zh", "/o/import", who="mine", lang="zh", height=760),
     Shot("sign", f"/o/sign?draft={quote(_DRAFT)}", who="mine", height=1000),
     Shot("sign-in-phone", "/sign-in", phone=True),
+    Shot("pictures-graph", "/o/batches/{magnets}/pictures?depth=2", who="magnetmaker", height=640),
+    Shot("pictures-sankey", "/o/batches/{magnets}/pictures?show=sankey", who="operator", height=820),
+    Shot(
+        "pictures-map-zh", "/o/batches/{magnets}/pictures?show=map", who="magnetmaker", lang="zh", dark=True, height=900
+    ),
+    Shot("pictures-timeline", "/o/batches/{magnets}/pictures?show=timeline", who="magnetmaker", part=".picture-frame"),
+    Shot("audit", "/a/batches/{magnets}?element=Dy", who="magnetmaker", height=900),
     Shot("batches", "/o/batches?scope=all", who="magnetmaker", height=900),
     Shot("batch", "/o/batches/{magnets}", who="magnetmaker", height=1100),
     Shot("batch-zh-phone", "/o/batches/{magnets}", who="magnetmaker", lang="zh", phone=True, height=1100),
@@ -96,7 +103,7 @@ def _take(browser: Browser, demo: Demo, shot: Shot, filled: dict[str, str]) -> i
     options: dict[str, Any] = {"viewport": viewport, "color_scheme": "dark" if shot.dark else "light"}
     with watched(browser, demo.url, **options) as seen:
         if shot.who:
-            seen.sign_in(demo.token(shot.who))
+            seen.sign_in(demo.token(None if shot.who == "operator" else shot.who))
         path = shot.path.format(**filled)
         page = seen.go(f"{path}{'&' if '?' in path else '?'}lang={shot.lang}")
         if shot.upload:
