@@ -17,7 +17,7 @@ HOSTILE = "<img src=x onerror=alert(1)>.jwt"
 
 @pytest.fixture(scope="module")
 def papers(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report, its PDF, the same report changed, and the policy."""
+    """A report, its PDF, the same report changed, the bundle of another one, and the policy."""
     folder = tmp_path_factory.mktemp("papers")
     made = demo.report()
     (folder / "report.jwt").write_text(made.jwt)
@@ -27,6 +27,7 @@ def papers(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "forged.jwt").write_text(f"{head}.{payload}.{signature[:-6]}{'A' * 6}")
     (folder / "policy.txt").write_text((demo.folder / "policy.txt").read_text())
     (folder / FILE_NAME).write_bytes(single_file())
+    (folder / "bundle.json").write_bytes(next((demo.folder / "reports").glob("*.bundle.json")).read_bytes())
     return folder
 
 
@@ -60,7 +61,7 @@ def test_on_the_services_page_a_report_is_judged_with_the_network_cut(seen: Watc
 
     give(page, papers / "forged.jwt")
     expect(page.locator(".said")).to_contain_text("This report cannot be trusted: report, signature")
-    assert page.locator(".report").count() == 0
+    assert page.locator(".reported").count() == 0
     assert "NdFeB" not in page.get_by_role("status").inner_text()
 
 
@@ -93,6 +94,8 @@ def test_the_single_file_needs_nothing_but_itself(alone: Page, papers: Path) -> 
     alone.get_by_role("button", name="中文").click()
     expect(alone.locator(".said")).to_contain_text("本报告由 did:web:")
     assert alone.evaluate("document.documentElement.lang") == "zh"
+    give(alone, papers / "bundle.json")
+    expect(alone.locator(".said")).to_contain_text("条记录推出")
     give(alone, papers / "report.pdf")
     expect(alone.locator(".said")).to_contain_text("请以报告为准")
     assert accessibility_faults(alone) == []
@@ -108,7 +111,7 @@ def test_another_issuer_than_expected_is_refused(alone: Page, papers: Path) -> N
     give(alone, papers / "report.jwt", papers / "policy.txt")
     alone.get_by_label("Whom you expect to have issued it").fill("did:web:other.example")
     expect(alone.locator(".said")).to_contain_text("expected did:web:other.example")
-    assert alone.locator(".report").count() == 0
+    assert alone.locator(".reported").count() == 0
 
 
 def test_a_dropped_policy_is_pinned_and_a_dropped_report_judged(alone: Page, papers: Path) -> None:

@@ -21,7 +21,7 @@ export function reportView(credential) {
     const name = el("code", { class: "id" }, magnet.batch);
     parts.push(el("details", {}, el("summary", {}, _("Magnet lot inside"), " ", name), ...entryView(magnet)));
   }
-  return el("section", { class: "report" }, ...parts);
+  return el("section", { class: "reported" }, ...parts);
 }
 
 /** @param {string} name @param {...(Node | string)} value */

@@ -96,8 +96,9 @@ export function translated(said) {
   return { text: said, lang: "en" };
 }
 
-/** What fills a place: `why` and `said` are themselves sentences. @param {string} name @param {string} said */
+/** What fills a place: `why` and `said` are themselves sentences, some are codes. @param {string} name @param {string} said */
 function inner(name, said) {
+  if (name === "audience" || name === "verdict") return term(name, said);
   return name === "why" || name === "said" ? translated(said).text : said;
 }
 
