@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from ledger.errors import NotFound
 from ledger.store.gather import Loader
 from ledger.store.lineage import Key
+from ledger.store.open_records import open_of
 from ledger.store.queries import Viewer, had_of, names_of, sees_upstream
 from ledger.store.references import References
 from ledger.store.trace import made_out_of
@@ -56,7 +57,8 @@ def made_of_it(
         named = names_of(connection, {index for index, _ in found})
         own = {index for index, (_, _, organization) in named.items() if viewer.owns(organization)}
         seen = [made for made in found if made[0] in own or sees_upstream(connection, [made], viewer)]
-        masses = {index: masses_taken(connection, index) for index in own}
+        whole = open_of(connection, viewer, {index for index, _ in seen})
+        masses = {index: masses_taken(connection, index) for index in whole}
     name = f"{batch[0]}#{batch[1]}"
     shown = []
     for index, place in seen:

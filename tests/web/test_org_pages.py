@@ -4,13 +4,17 @@ Colours are looked at once in each scheme: light in English, dark in Chinese.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.api.conftest import Service, serving
+from tests.api.people import admit, open_test_ledger
 from tests.web.browser import Watched, accessibility_faults, watched
 from tests.web.served import Demo
 
+EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 PAGES = (
     "/o",
     "/o/batches?scope=all",
@@ -109,3 +113,26 @@ def test_pages_work_without_scripts(browser: Browser, demo: Demo) -> None:
         page.get_by_role("link", name="曾持有", exact=True).click()
         page.get_by_role("heading", name="批次").wait_for()
         assert seen.clean() == []
+
+
+def test_an_offer_with_hostile_names_is_handed_to_the_page_that_signs(browser: Browser, tmp_path: Path) -> None:
+    ledger = open_test_ledger(tmp_path / "ledger")
+    mine, works = admit(ledger, f"{EVIL} 北方矿业", "AU"), admit(ledger, "Works", "EE")
+    with serving(ledger) as client:
+        service = Service(ledger, client, mine, works, works)
+        batch = service.accepted(mine, "source", mine.source(EVIL)) + "#0"
+        transfer = service.accepted(mine, "transfer", {"batches": [{"batch": batch}], "to": works.id})
+        token = service.token(works, "read")["authorization"].removeprefix("Bearer ")
+        with watched(browser, str(client.base_url).rstrip("/"), locale="en-GB") as seen:
+            page = seen.sign_in(token)
+            page = seen.go("/o")
+            assert accessibility_faults(page) == []
+            page.get_by_role("link", name="Transfers").first.click()
+            page.get_by_text("Receive or refuse").first.click()
+            assert accessibility_faults(page) == []
+            page.get_by_role("button", name="Sign it in this browser").first.click()
+            page.get_by_role("heading", name="Sign records in this browser").wait_for()
+            assert transfer in page.get_by_label("Unsigned records").input_value()
+            assert page.locator("[aria-current=page]").all_inner_texts() == ["Sign"]
+            assert seen.clean() == []
+    ledger.close()

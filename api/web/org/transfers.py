@@ -18,17 +18,17 @@ __all__ = ["COLUMNS", "offer_rows", "router", "transfers"]
 
 router = APIRouter(include_in_schema=False)
 
-COLUMNS = (
-    Column("transfer", N_("Transfer"), "digest", lambda row: record_path(row["transfer"])),
-    Column("at", N_("Sent"), "time"),
-    Column("terms", N_("Terms"), "term:terms"),
-    Column("from", N_("From organization"), "digest"),
-    Column("to", N_("To organization"), "digest"),
+_BATCH = (
     Column("batch", N_("Batch"), "digest", lambda row: batch_path(row["batch"])),
     Column("lot", N_("Lot"), "text"),
     Column("material", N_("Material"), "term:material"),
     Column("left_mg", N_("Mass offered"), "mass"),
+    Column("terms", N_("Terms"), "term:terms"),
+    Column("at", N_("Sent"), "time"),
+    Column("transfer", N_("Transfer"), "digest", lambda row: record_path(row["transfer"])),
 )
+COLUMNS = (*_BATCH, Column("from", N_("From organization"), "digest"))
+_SENT = (*_BATCH, Column("to", N_("To organization"), "digest"))
 After = Annotated[str | None, Query(max_length=200)]
 
 
@@ -44,7 +44,7 @@ def transfers(
     )
     tables = [
         Table("offered", N_("Waiting for your answer"), COLUMNS, offer_rows(offered), cursor(_one(more)), _NOTHING),
-        Table("sent", N_("Waiting for somebody else's answer"), COLUMNS, offer_rows(sent), None, _NOTHING),
+        Table("sent", N_("Waiting for somebody else's answer"), _SENT, offer_rows(sent), None, _NOTHING),
     ]
     return answer(
         request,
