@@ -15,6 +15,7 @@ from ledger.report.model import Subject, Verdict
 from ledger.report.statement import statement
 from ledger.values.quantity import PPM, apportion, format_mass, to_ppm
 from ledger.values.vocabulary import HANDLING_STEPS, MATERIALS, REENTRY_STEPS, STEPS
+from tests.verifier.agreement import EXHAUSTIVE
 from tests.verifier.node import ask
 
 DRIVER = "arithmetic.mjs"
@@ -151,7 +152,7 @@ def _judged(subject: Subject, verdicts: list[Verdict]) -> dict[str, Any]:
 
 def test_statements_and_verdicts_of_random_magnets_are_the_same() -> None:
     chance = random.Random(857)
-    cases = [(_subject(chance), _context(chance)) for _ in range(1_500)]
+    cases = [(_subject(chance), _context(chance)) for _ in range(10_000 if EXHAUSTIVE else 1_000)]
     answers = ask(({"ask": "judge", "subject": _asked(s), "context": asdict(c)} for s, c in cases), DRIVER)
     grounds = set()
     for (subject, context), answer in zip(cases, answers, strict=True):
@@ -166,7 +167,10 @@ def test_statements_and_verdicts_of_random_magnets_are_the_same() -> None:
 
 def test_unions_of_random_magnets_are_the_same() -> None:
     chance = random.Random(4872)
-    cases = [([_subject(chance, f"m{n}") for n in range(chance.randint(1, 4))], _context(chance)) for _ in range(400)]
+    cases = [
+        ([_subject(chance, f"m{n}") for n in range(chance.randint(1, 4))], _context(chance))
+        for _ in range(2_000 if EXHAUSTIVE else 200)
+    ]
     asked = [{"ask": "union", "subjects": list(map(_asked, subjects)), "context": asdict(c)} for subjects, c in cases]
     for (subjects, context), answer in zip(cases, ask(asked, DRIVER), strict=True):
         right = _judged(combine("union", subjects), assess_assembly(subjects, context))
