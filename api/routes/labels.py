@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import LedgerDep, Reader, viewer_of
 from api.press import pressed
@@ -12,7 +12,7 @@ from api.strict import StrictRoute
 from ledger.documents.labels import Wanted, label_svg
 from ledger.workflows.labels import batch_label, label_sheets
 
-__all__ = ["Gtin", "Resolver", "Serial", "get_label", "get_labels", "router"]
+__all__ = ["Carried", "get_label", "get_labels", "router"]
 
 router = APIRouter(tags=["batches"], route_class=StrictRoute)
 
@@ -28,6 +28,14 @@ Resolver = Annotated[
 ]
 
 
+def _wanted(gtin: Gtin = "", serial: Serial = "", resolver: Resolver = "") -> Wanted:
+    return Wanted(gtin, serial, resolver)
+
+
+Carried = Annotated[Wanted, Depends(_wanted)]
+"""What one label is to carry beside the batch."""
+
+
 @router.get(
     "/v1/batches/{record}/{place}/label.svg",
     operation_id="getLabel",
@@ -36,17 +44,9 @@ Resolver = Annotated[
     responses={200: {"content": {_SVG: {"schema": {"type": "string"}}}, "description": "An SVG of 90 x 45 mm."}},
 )
 def get_label(
-    record: Record,
-    place: Place,
-    ledger: LedgerDep,
-    caller: Reader,
-    gtin: Gtin = "",
-    serial: Serial = "",
-    resolver: Resolver = "",
-    lang: Language = "en",
+    record: Record, place: Place, ledger: LedgerDep, caller: Reader, wanted: Carried, lang: Language = "en"
 ) -> Response:
     """A label with a QR code: the batch's own address or, with a GTIN, a GS1 Digital Link of its lot."""
-    wanted = Wanted(gtin, serial, resolver)
     label = batch_label(ledger, viewer_of(caller), f"{record}#{place}", lang, wanted)
     return Response(label_svg(label), media_type=_SVG)
 

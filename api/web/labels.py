@@ -1,5 +1,6 @@
 """The labels of a batch: to look at, to print; and the addresses that the codes on them hold."""
 
+from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,13 +10,13 @@ from fastapi.responses import RedirectResponse
 from api.deps import LedgerDep, viewer_of
 from api.press import pressed
 from api.routes.batches import Place, Record
-from api.routes.labels import Gtin, Resolver, Serial
+from api.routes.labels import Carried
 from api.routes.reports import Language
 from api.web.headers import PAGE_HEADERS
 from api.web.pages import page
 from api.web.session import PageReader
 from api.web.words import N_
-from ledger.documents.labels import Wanted, label_svg
+from ledger.documents.labels import label_svg
 from ledger.errors import NotFound, UsageError
 from ledger.values.encoding import is_batch_id
 from ledger.workflows.labels import batch_label, label_sheets
@@ -36,31 +37,29 @@ Copies = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.get("/o/batches/{record}/{place}/labels")
-def show(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+def show(
     request: Request,
     record: Record,
     place: Place,
     ledger: LedgerDep,
     caller: PageReader,
-    gtin: Gtin = "",
-    serial: Serial = "",
-    resolver: Resolver = "",
+    wanted: Carried,
     copies: Copies = 14,
 ) -> Response:
     """The label, and what can be put on it."""
-    name, wrong, label = f"{record}#{place}", "", None
-    plain = batch_label(ledger, viewer_of(caller), name, "both")
+    name, wrong = f"{record}#{place}", ""
+    label = batch_label(ledger, viewer_of(caller), name, "both")
     try:
-        label = batch_label(ledger, viewer_of(caller), name, "both", Wanted(gtin, serial, resolver))
-    except UsageError as error:
+        label = batch_label(ledger, viewer_of(caller), name, "both", wanted)
+    except UsageError as error:  # the plain label stays
         wrong = str(error).partition(":")[0]
-    asked = {"gtin": gtin, "serial": serial, "resolver": resolver}
+    asked = asdict(wanted)
     return page(
         request,
         "labels.html",
         batch=name,
         back=f"/o/batches/{record}/{place}",
-        label=label or plain,
+        label=label,
         wrong=wrong,
         faults=_FAULTS,
         asked=asked,
@@ -75,32 +74,27 @@ def svg(
     place: Place,
     ledger: LedgerDep,
     caller: PageReader,
-    gtin: Gtin = "",
-    serial: Serial = "",
-    resolver: Resolver = "",
+    wanted: Carried,
     lang: Language = "both",
 ) -> Response:
     """The label alone."""
-    label = batch_label(ledger, viewer_of(caller), f"{record}#{place}", lang, Wanted(gtin, serial, resolver))
+    label = batch_label(ledger, viewer_of(caller), f"{record}#{place}", lang, wanted)
     return Response(label_svg(label), headers=dict(PAGE_HEADERS), media_type="image/svg+xml")
 
 
 @router.get("/o/batches/{record}/{place}/labels.pdf")
-def sheet(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
+def sheet(
     record: Record,
     place: Place,
     ledger: LedgerDep,
     caller: PageReader,
-    gtin: Gtin = "",
-    serial: Serial = "",
-    resolver: Resolver = "",
+    wanted: Carried,
     copies: Copies = 14,
     lang: Language = "both",
 ) -> Response:
     """A sheet of them."""
-    wanted = [Wanted(gtin, serial, resolver)]
     with pressed():
-        made = label_sheets(ledger, viewer_of(caller), [f"{record}#{place}"], lang, wanted, copies=copies)
+        made = label_sheets(ledger, viewer_of(caller), [f"{record}#{place}"], lang, [wanted], copies=copies)
     headers = {**PAGE_HEADERS, "Content-Disposition": 'inline; filename="labels.pdf"'}
     return Response(made, headers=headers, media_type="application/pdf")
 

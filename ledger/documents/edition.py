@@ -14,7 +14,7 @@ from ledger.values.encoding import b64u
 
 __all__ = ["edition"]
 
-_PLACES = ("ledger.documents", "ledger.pictures", "ledger.words", "ledger.report")
+_PLACES = ("ledger.documents", "ledger.pictures", "ledger.report", "ledger.values", "ledger.words")
 _PACKAGES = ("babel", "segno", "typst")
 _ENDINGS = (".py", ".typ", ".txt", ".otf", ".ttf", ".po", ".toml", ".json")
 

@@ -16,6 +16,7 @@ from ledger.documents.layout import Text, data
 from ledger.documents.pdf import typeset
 from ledger.documents.voice import Reader, Voice
 from ledger.errors import UsageError
+from ledger.values.quantity import format_mass
 
 __all__ = ["MOST_LABELS", "Label", "Wanted", "label_of", "label_svg", "labels_pdf"]
 
@@ -23,7 +24,6 @@ MOST_LABELS = 500
 """Labels on the sheets of one PDF."""
 _TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH, _LATIN = 480, 0x2000
-_UNITS = (("t", 10**9), ("kg", 10**6), ("g", 10**3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def label_of(batch: Mapping[str, Any], public_url: str, reader: Reader = "en", w
     unknown = voice.label("basis", "unknown")
     rows: list[tuple[Text, Text, bool]] = [
         (_("Lot"), data(str(lot)) if lot else unknown, not lot),
-        (_("Mass"), data(_mass(mass)) if isinstance(mass, int) else unknown, not isinstance(mass, int)),
+        (_("Mass"), data(format_mass(mass)) if isinstance(mass, int) else unknown, not isinstance(mass, int)),
     ]
     rows += [(_("Serial number"), data(wanted.serial), False)] if wanted.serial else []
     address, told = _address(name, str(lot) if lot else "", public_url, wanted)
@@ -114,16 +114,6 @@ def _address(batch: str, lot: str, public_url: str, wanted: Wanted) -> tuple[str
     base = web_address(wanted.resolver) if wanted.resolver else public_url
     link = digital_link(base, wanted.gtin, lot, serial)
     return link if wanted.resolver else f"{link}?batch={path}", human_readable(wanted.gtin, lot, serial)
-
-
-def _mass(milligrams: int) -> str:
-    """A mass as people read it, exact: `12.5 kg`."""
-    for unit, size in _UNITS:
-        if milligrams >= size:
-            whole, rest = divmod(milligrams, size)
-            digits = f"{rest:0{len(str(size)) - 1}d}".rstrip("0")
-            return f"{whole:,}.{digits} {unit}" if digits else f"{whole:,} {unit}"
-    return f"{milligrams} mg"
 
 
 def _path(matrix: Sequence[Sequence[int]]) -> str:

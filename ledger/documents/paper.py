@@ -9,6 +9,7 @@ from ledger.documents.edition import edition
 from ledger.documents.pdf import BUNDLE_NAME, render_pdf
 from ledger.documents.voice import READERS
 from ledger.errors import LodestoneError, VerificationError
+from ledger.values.encoding import is_digest
 
 __all__ = ["PAGE", "verify_paper"]
 
@@ -54,7 +55,7 @@ def verify_paper(
 def _page(data: bytes, paper: Paper) -> Check:
     """Whether the report, printed again, is this file."""
     reader = next((each for each in READERS if each == paper.language), None)
-    if not paper.edition or reader is None:
+    if not is_digest(paper.edition) or reader is None:
         return Check(PAGE, NOT_CHECKED, "the file does not say which edition printed it, and in which language")
     if paper.edition != edition():
         return Check(PAGE, NOT_CHECKED, f"another edition printed it ({paper.edition}); this is {edition()}")

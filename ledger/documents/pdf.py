@@ -47,7 +47,7 @@ _ATTACHED = {
 def render_pdf(jwt: str, reader: Reader = "en", bundle: bytes | None = None) -> bytes:
     """The report as PDF, with itself attached, and its evidence if given.
 
-    Promised: the same bytes from the same arguments, in every process of this version.
+    Promised: the same bytes from the same arguments, in every process of this edition.
     Not checked: the signature, and that the bundle is that of the report: verification of the file shows both.
 
     Raises:
@@ -64,16 +64,23 @@ def render_pdf(jwt: str, reader: Reader = "en", bundle: bytes | None = None) -> 
 
 
 def typeset(template: str, page: Mapping[str, Any], files: Mapping[str, str], made_at: str) -> bytes:
-    """A template of ours filled with this page, with these files attached; `made_at` is the time in the metadata."""
+    """A template of ours filled with this page, with these files attached; `made_at` is the time in the metadata.
+
+    Raises:
+        VerificationError: Typst cannot set it: something in it is as no report of ours is.
+    """
     inputs = {"page": orjson.dumps(page).decode()} | dict(files)
-    with _ONE:
-        made = _compiler().compile(
-            input=str(_HERE / "templates" / template),
-            format="pdf",
-            sys_inputs=inputs,
-            pdf_standards=[*STANDARDS],
-            timestamp=posix_seconds(made_at),
-        )
+    try:
+        with _ONE:
+            made = _compiler().compile(
+                input=str(_HERE / "templates" / template),
+                format="pdf",
+                sys_inputs=inputs,
+                pdf_standards=[*STANDARDS],
+                timestamp=posix_seconds(made_at),
+            )
+    except typst.TypstError as error:
+        raise VerificationError(f"it cannot be set as a page: {error.message[:200]}") from error
     assert isinstance(made, bytes)
     return made
 

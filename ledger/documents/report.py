@@ -38,7 +38,6 @@ class Signed:
     issuer: str
     made_at: str
     address: str
-    status: str
     subject: PrintedSubject
 
     @property
@@ -67,9 +66,7 @@ def read_signed(jwt: str) -> Signed:
         raise VerificationError("report, id: expected the address of the report")
     if len(address) > _LONGEST or not address.rpartition("/")[0].endswith(_REPORTS.rstrip("/")):
         raise VerificationError(f"report, id: expected an address that ends in {_REPORTS} and the report's id")
-    status = sealed.payload["credentialStatus"]
-    listed = str(status["id"]) if isinstance(status, dict) else ""
-    return Signed(jwt, digest(jwt.encode()), sealed.did, made_at, address, listed, subject)
+    return Signed(jwt, digest(jwt.encode()), sealed.did, made_at, address, subject)
 
 
 def lay_out(signed: Signed, reader: Reader, keywords: tuple[str, ...] = ()) -> Page:
