@@ -11,18 +11,22 @@ __all__ = ["ENTRIES", "Entry", "entries_for", "entry_of"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry: its address, its words (English, translated by the template), and the scope that it needs, if any."""
+    """An entry: its address, its words (English, translated by the template), and the scope that it needs, if any.
+
+    `own` is for organizations: the operator has no records of material.
+    """
 
     path: str
     words: str
     needs: str = ""
+    own: bool = False
 
 
 ENTRIES: tuple[Entry, ...] = (
     # for organizations that have signed in
     Entry("/o", N_("Your organization"), "read"),
-    Entry("/o/import", N_("Import"), "read"),
-    Entry("/o/sign", N_("Sign"), "read"),
+    Entry("/o/import", N_("Import"), "read", own=True),
+    Entry("/o/sign", N_("Sign"), "read", own=True),
     Entry("/a", N_("Audit"), "read"),
     # for everybody
     Entry("/verify", N_("Verify")),
@@ -40,4 +44,9 @@ def entry_of(path: str, entries: Sequence[Entry]) -> Entry | None:
 
 def entries_for(caller: Caller | None) -> list[Entry]:
     """The entries that a caller can use."""
-    return [entry for entry in ENTRIES if not entry.needs or (caller is not None and caller.may(entry.needs))]
+    return [
+        entry
+        for entry in ENTRIES
+        if not entry.needs
+        or (caller is not None and caller.may(entry.needs) and (caller.organization is not None or not entry.own))
+    ]

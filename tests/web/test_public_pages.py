@@ -1,5 +1,7 @@
 """Public pages in a real browser: in both languages, for people who cannot see or point, on a phone, in the dark."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -9,16 +11,21 @@ from tests.web.served import Demo
 PAGES = ("/", "/sign-in", "/verify", "/search", "/search?digest=x", "/status", "/r", "/docs", "/no-such-page")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+LOOKS = [("en", "light", 1200), ("zh", "dark", 360)]
+"""Each language in one light and width: together every page is seen in both of each."""
+
+
+@pytest.mark.parametrize(("language", "colours", "width"), LOOKS)
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_fit_for_everybody_and_asks_nobody_else(seen: Watched, path: str, language: str) -> None:
+def test_a_page_is_fit_for_everybody_and_asks_nobody_else(
+    seen: Watched, path: str, language: str, colours: Literal["light", "dark"], width: int
+) -> None:
     seen.expected.append("404")  # of the page that there is not
+    seen.page.emulate_media(color_scheme=colours)
+    seen.page.set_viewport_size({"width": width, "height": 740})
     page = seen.go(f"{path}{'&' if '?' in path else '?'}lang={language}")
     assert accessibility_faults(page) == []
-    page.emulate_media(color_scheme="dark")
-    assert accessibility_faults(page) == []
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_person_signs_in_with_the_keyboard_alone_and_out_again(seen: Watched, demo: Demo) -> None:

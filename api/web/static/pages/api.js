@@ -39,6 +39,7 @@ const operation = (path, method, said) => {
   if (said.security) line.append(element("span", "token", "locked"));
   box.append(line);
   const inner = element("div");
+  inner.tabIndex = 0; // what is wider than a phone is scrolled by keyboard too
   (said.description || "").split("\n\n").forEach((part) => inner.append(element("p", part)));
   if (said.parameters) {
     inner.append(element("h3", "Parameters"), table(["Name", "In", "Type", "Says"], said.parameters.map((each) =>
@@ -58,6 +59,7 @@ const schema = (name, said) => {
   line.append(element("code", name));
   box.append(line);
   const inner = element("div");
+  inner.tabIndex = 0; // what is wider than a phone is scrolled by keyboard too
   inner.append(element("p", said.description || ""));
   const needed = new Set(said.required || []);
   inner.append(table(["Member", "Type", "Says"], Object.entries(said.properties || {}).map(
