@@ -76,6 +76,8 @@ def test_the_digest_of_a_paper_is_held_against_the_report(seen: Watched, papers:
         expect(page.locator("#expected")).to_contain_text(said)
         give(page, papers / name, papers / "policy.txt")
         expect(page.locator(".answer > .note").first).to_contain_text(f"{right} report")
+        genuine = "Only the report inside is genuine" if name.endswith(".pdf") else "Genuine"
+        expect(page.locator(".said .badge")).to_have_text(genuine)
 
 
 def test_the_page_speaks_chinese(seen: Watched, papers: Path) -> None:

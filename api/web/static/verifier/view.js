@@ -66,8 +66,8 @@ export function answerView(answer, names) {
   const good = answer.result === PASSED;
   const sentence = el(
     "div",
-    { class: `note ${good ? "good" : "bad"} said` },
-    el("p", {}, badge(answer.result, good ? _("Genuine") : _("Not to be trusted")), " ", el("bdi", {}, names.join(", "))),
+    { class: `note ${!good ? "bad" : printed(answer) ? "warn" : "good"} said` },
+    el("p", {}, verdict(answer), " ", el("bdi", {}, names.join(", "))),
     headline(answer),
   );
   const parts = [sentence, el("h2", {}, _("What was checked")), checksView(answer.checks)];
@@ -77,6 +77,17 @@ export function answerView(answer, names) {
     parts.push(el("ul", { class: "not-shown" }, ...answer.not_shown.map((each) => told("li", each))));
   }
   return el("div", { class: "answer" }, ...parts);
+}
+
+/** Whether there is a printed page that nobody compared: who reads the paper must not take this answer for its. */
+function printed(answer) {
+  return answer.checks.some(({ check, result }) => check === "page" && result !== PASSED);
+}
+
+function verdict(answer) {
+  if (answer.result !== PASSED) return badge(answer.result, _("Not to be trusted"));
+  if (printed(answer)) return badge("not checked", _("Only the report inside is genuine"));
+  return badge(answer.result, _("Genuine"));
 }
 
 function headline(answer) {

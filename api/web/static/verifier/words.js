@@ -303,6 +303,7 @@ export const WORDS = {
 "No verdict: no day of delivery was stated, or it is no magnet that a law pack knows.": "无判定：未说明交付日期，或不属于法规包所涵盖的磁体。",
 "Not to be trusted": "不可信",
 "Now say whom you trust: without a policy nobody can say who signed this.": "请说明您信任谁：没有策略文件，谁也无法断定这是由谁签名的。",
+"Only the report inside is genuine": "仅内含的报告为真实",
 "Paste the text of the policy that you have pinned, or drop its file above.": "粘贴您已固定的策略文件的内容，或将该文件拖放到上方。",
 "Recycled content": "回收成分",
 "Remarks ({n})": "备注（{n}）",
