@@ -107,6 +107,8 @@ def test_what_is_not_in_its_one_form_is_refused(data: bytes, where: str) -> None
         (lambda e: e["records"][0].update(index=True), "records[0].index"),
         (lambda e: e["records"][0].update(index="1"), "records[0].index"),
         (lambda e: e["records"][0]["leaf"].update(c=[_ID]), "records[0].leaf"),
+        (lambda e: e["records"][0]["leaf"].update(c=[_ID + _ID, ""]), "records[0].leaf"),
+        (lambda e: e["records"][0]["leaf"].update(c=["", _ID]), "records[0].leaf"),
         (lambda e: e["records"][0]["leaf"].update(r="x"), "records[0].leaf"),
         (lambda e: e["records"][0]["leaf"].update(r=_ID[:-1] + "B"), "records[0].leaf"),
         (lambda e: e["records"][0].update(path=["*"]), "records[0].path"),

@@ -2,41 +2,12 @@
 // come one at a time, each through the event loop.
 
 import { b64u } from "./base64url.js";
+import { fractionsOfRoots } from "./roots.js";
 import { utf8 } from "./text.js";
 
-const K = constants(64, 3);
-const START = constants(8, 2);
+const K = Int32Array.from(fractionsOfRoots(64, 3n, 32n), (word) => Number(BigInt.asIntN(32, word)));
+const START = Int32Array.from(fractionsOfRoots(8, 2n, 32n), (word) => Number(BigInt.asIntN(32, word)));
 const SCHEDULE = new Int32Array(64);
-
-/**
- * The first 32 bits of the fractional parts of roots of the first primes (FIPS 180-4 section 4.2.2).
- * @param {number} count
- * @param {number} power
- */
-function constants(count, power) {
-  const found = new Int32Array(count);
-  for (let number = 2, at = 0; at < count; number += 1) {
-    let prime = true;
-    for (let factor = 2; factor * factor <= number && prime; factor += 1) prime = number % factor !== 0;
-    if (prime) {
-      found[at] = Number(BigInt.asIntN(32, root(BigInt(number) << BigInt(32 * power), BigInt(power))));
-      at += 1;
-    }
-  }
-  return found;
-}
-
-/** The greatest whole number whose power is not above another, by halving. @param {bigint} of @param {bigint} power */
-function root(of, power) {
-  let low = 0n;
-  let high = 1n << 40n;
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n;
-    if (middle ** power <= of) low = middle;
-    else high = middle - 1n;
-  }
-  return low;
-}
 
 /**
  * The SHA-256 digest of some bytes.

@@ -12,7 +12,8 @@ export function el(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null).map((child) => (child instanceof Node ? child : String(child))));
+  const there = children.filter((child) => child !== null);
+  made.append(...there.map((child) => (child instanceof Node ? child : String(child))));
   return made;
 }
 

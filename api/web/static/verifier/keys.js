@@ -8,7 +8,7 @@ import { decompress, NotCanonicalPoint } from "./edwards.js";
 import { LodestoneError, Refused, SignatureInvalid, ValueFault, violation } from "./errors.js";
 import { canonical, isObject } from "./json.js";
 import { isOnP256 } from "./p256.js";
-import { fits, isStrong } from "./signatures.js";
+import { fits, isIdentity, isStrong } from "./signatures.js";
 import { sorted, utf8 } from "./text.js";
 
 /** Every algorithm of `lodestone-record/1`. */
@@ -146,7 +146,7 @@ export function checkStrong(keys) {
 export async function verifySignature(key, message, signature) {
   const size = SIGNATURE_BYTES[key.alg];
   if (signature.length !== size) throw new SignatureInvalid(`expected a signature of ${size} bytes for ${key.alg}`);
-  const identity = key.alg === "Ed25519" && signature[0] === 1 && signature.subarray(1, 32).every((byte) => byte === 0);
+  const identity = key.alg === "Ed25519" && isIdentity(signature);
   if (identity || !(await fits(key.alg, key.raw, signature, message))) {
     throw new SignatureInvalid(`the signature does not fit the key ${key.kid}`);
   }

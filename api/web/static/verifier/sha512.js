@@ -1,31 +1,10 @@
 // SHA-512 (FIPS 180-4) in plain integers: slow, and needed only where a browser's WebCrypto has no Ed25519.
 
+import { fractionsOfRoots } from "./roots.js";
+
 const MASK = 2n ** 64n - 1n;
-const K = constants(80, 3n);
-const START = constants(8, 2n);
-
-/** The first 64 bits of the fractional parts of roots of the first primes. @param {number} count @param {bigint} power */
-function constants(count, power) {
-  const found = [];
-  for (let number = 2; found.length < count; number += 1) {
-    let prime = true;
-    for (let factor = 2; factor * factor <= number && prime; factor += 1) prime = number % factor !== 0;
-    if (prime) found.push(root(BigInt(number) << (64n * power), power) & MASK);
-  }
-  return found;
-}
-
-/** The greatest whole number whose power is not above another. @param {bigint} of @param {bigint} power */
-function root(of, power) {
-  let low = 0n;
-  let high = 1n << 80n;
-  while (low < high) {
-    const middle = (low + high + 1n) / 2n;
-    if (middle ** power <= of) low = middle;
-    else high = middle - 1n;
-  }
-  return low;
-}
+const K = fractionsOfRoots(80, 3n, 64n);
+const START = fractionsOfRoots(8, 2n, 64n);
 
 /** @param {bigint} word @param {bigint} by */
 function turned(word, by) {

@@ -39,8 +39,12 @@ export function isStrong(raw) {
   return found;
 }
 
-/** @param {Uint8Array} signature */
-function isIdentity(signature) {
+/**
+ * Whether the commitment of an Ed25519 signature is the neutral point of the curve.
+ * @param {Uint8Array} signature
+ * @returns {boolean}
+ */
+export function isIdentity(signature) {
   return signature[0] === 1 && signature.subarray(1, 32).every((byte) => byte === 0);
 }
 
