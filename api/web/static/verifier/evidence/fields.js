@@ -225,7 +225,7 @@ export const DATE = passing(isDate, "a date such as 2026-01-31");
 export const MOMENT = passing((value) => isDate(value) || isTime(value), "a date or a time");
 export const COUNTRY = oneOf(WORDS.countries);
 export const STEP = oneOf(WORDS.steps);
-export const STAGE = oneOf(["mine", ...WORDS.steps.filter((step) => !WORDS.handling_steps.includes(step))]);
+const STAGE = oneOf(["mine", ...WORDS.steps.filter((step) => !WORDS.handling_steps.includes(step))]);
 export const MASS = whole(1, MAX_MASS_MG);
 export const COMPOSITION = mapOf(oneOf(WORDS.elements), whole(0, PPM));
 export const SHARES = mapOf(oneOf(["*", ...WORDS.elements]), whole(1, PPM));

@@ -76,7 +76,7 @@ export function summed(tables) {
  * @param {Table} source
  * @returns {Table}
  */
-export function sharedOut(totals, source) {
+function sharedOut(totals, source) {
   const shared = new Map();
   for (const [element, total] of totals) {
     const masses = [...(source.get(element) ?? [])];
