@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from ledger.errors import VerificationError
 from ledger.log.merkle import leaf_hash
@@ -37,8 +38,7 @@ _DIGEST = rb'"(sha-256:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])"'
 _LEAF = re.compile(rb'\{"c":\[%b,%b\],"r":%b,"s":%b,"t":"lodestone-leaf/1"\}' % ((_DIGEST,) * 4))
 
 
-@dataclass(frozen=True, slots=True)
-class LeafParts:
+class LeafParts(NamedTuple):
     """What a leaf is made of, as it is stored: raw digests, `tags` being both, one after the other; and its hash."""
 
     record: bytes

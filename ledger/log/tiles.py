@@ -9,6 +9,7 @@ size has, and what is in them, follows from its leaves alone, so tiles can be wr
 """
 
 import re
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ __all__ = [
 
 TILE_WIDTH = 256
 MAX_ENTRY = 65_535
+_LENGTH = struct.Struct(">H").pack
 _MAX_LEVEL = 7  # a tile of level 7 would need 256^7 leaves for one hash
 
 _PATH = re.compile(r"tile/(0|[1-9][0-9]?|entries)/((?:x[0-9]{3}/){0,5})([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -148,12 +150,10 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
     Raises:
         ValueError: an entry is longer than 65,535 bytes.
     """
-    parts = []
-    for entry in entries:
-        if len(entry) > MAX_ENTRY:
-            raise ValueError(f"an entry of a log has at most {MAX_ENTRY} bytes")
-        parts += [len(entry).to_bytes(2, "big"), entry]
-    return b"".join(parts)
+    try:
+        return b"".join([_LENGTH(len(entry)) + entry for entry in entries])
+    except struct.error as error:
+        raise ValueError(f"an entry of a log has at most {MAX_ENTRY} bytes") from error
 
 
 def parse_bundle(data: bytes, width: int) -> list[bytes]:

@@ -6,6 +6,7 @@ never change; a receiver's lower weighing lowers only what is left (docs/formats
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ledger.material.routes import as_secondary
 from ledger.material.table import Columns, RoutesByElement, RouteTable, Shape, as_table, gathered, shared_out
@@ -123,8 +124,7 @@ def element_masses(mass_mg: int, composition: Mapping[str, int] | None) -> dict[
     return {element: mass_mg * ppm // PPM for element, ppm in (composition or {}).items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Drawn(NamedTuple):
     """The recipe of a draw."""
 
     totals: Mapping[str, int]
@@ -138,8 +138,7 @@ class _Drawn:
         return shared_out(self.totals, self.source.worked_out())
 
 
-@dataclass(frozen=True, slots=True)
-class _Sold:
+class _Sold(NamedTuple):
     """The recipe of scrap, swarf or residue after its sale."""
 
     source: RouteTable

@@ -5,7 +5,7 @@ never asks what a unit of mass is (docs/formats/routes-and-shares.md).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.material.batch import Elements
 from ledger.material.routes import BODY, UNDETERMINED, stamps
@@ -16,8 +16,7 @@ from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
 __all__ = ["Contribution", "Place", "enters_body", "give", "pool", "shares", "stamped", "undetermined"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where and how a process happens: its steps in order, its country, and how that is known."""
 
     steps: tuple[str, ...]
@@ -68,8 +67,7 @@ def enters_body(contributions: Sequence[Contribution], place: Place) -> list[boo
     return [place.steps.index(c.step) < min(late) if c.step else min(late) > 0 for c in contributions]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pooled:
+class _Pooled(NamedTuple):
     """The recipe of a pool: what was put in, each with the word whether it enters the body."""
 
     parts: Sequence[tuple[Contribution, bool]]
@@ -115,8 +113,7 @@ def pool(contributions: Sequence[Contribution], place: Place) -> RouteTable:
     return RouteTable(totals, _Pooled(parts, place))
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(NamedTuple):
     """The recipe of an output."""
 
     totals: Mapping[str, int]

@@ -4,7 +4,7 @@ Computed once for a record; the rules judge it, the outputs get their routes fro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.material.batch import draw, element_masses
 from ledger.material.pool import Contribution, Place, pool, shares, undetermined
@@ -23,8 +23,7 @@ __all__ = ["Balance", "balance_of", "origin_route", "place_of"]
 _RARE_EARTHS = frozenset(RARE_EARTHS)
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """What goes in, comes out and is not accounted for, in mg by element.
 
     `undetermined` is the excess that passes with an unknown origin; `exceeded` the elements whose excess does not pass,

@@ -5,6 +5,7 @@ Rules read facts and never a clock, a store or each other's results.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ledger.material.batch import Batch
 from ledger.records import (
@@ -24,8 +25,7 @@ from ledger.rules.state import ChainState, FacilityState, State, TransferState
 __all__ = ["Facts", "Taken", "gather"]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """A batch that a record takes from: `standing` is `held`, `in-transit` or `unknown` to the issuer.
 
     `mass_mg` is None where what is left moves whole.

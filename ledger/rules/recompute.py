@@ -162,7 +162,7 @@ def _replace(batch: Batch, made: RouteTable) -> None:
 def _remade(past: PastRecord, state: State) -> list[Batch]:
     """What a record makes of its inputs as they are known now, each as it stood when the record came."""
     facts = gather(past.record, past.id, frozenset(), _as_of(past.index, state))
-    facts.taken = [replace(taken, batch=_batch_as_of(past.index, taken.batch)) for taken in facts.taken]
+    facts.taken = [taken._replace(batch=_batch_as_of(past.index, taken.batch)) for taken in facts.taken]
     return made_by_process(facts) if isinstance(past.record, Process) else _parts(facts)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ from ledger.values.encoding import digest_bytes, split_batch_id, unb64u
 __all__ = ["Accepted", "append_group"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accepted:
     """A record with its place in the log: what it changed, and the parts of its leaf that are stored."""
 
@@ -216,11 +217,18 @@ def _transfer_row(entry: Accepted, loader: Loader) -> dict[str, Any]:
 
 
 def _cited(record: Record) -> set[str]:
-    evidence = getattr(record, "evidence", None) or getattr(record, "documents", None) or []
+    member = _evidence_member(type(record))
+    evidence = (getattr(record, member) if member else None) or ()
     found = {entry.digest for entry in evidence}
     if isinstance(record, Certificate) and record.document is not None:
         found.add(record.document if isinstance(record.document, str) else record.document.digest)
     return found
+
+
+@lru_cache(maxsize=64)
+def _evidence_member(kind: type[Record]) -> str | None:
+    """Where a type of record cites documents. Asking a record for a member that its type has not is slow."""
+    return next((member for member in ("evidence", "documents") if member in kind.model_fields), None)
 
 
 def _use_row(record: int, at: int, batch_id: str, role: str, loader: Loader) -> dict[str, Any]:

@@ -78,7 +78,11 @@ class RouteBook:
 
 def table_bytes(table: RouteTable, numbers: Mapping[Route, int]) -> bytes:
     """A route table as stored: `{element: [[number, mass], ...]}`."""
-    return orjson.dumps({e: [[numbers[route], mass] for route, mass in masses.items()] for e, masses in table.items()})
+    routes, columns = table.worked_out()
+    named = [numbers[route] for route in routes]
+    return orjson.dumps(
+        {element: [pair for pair in zip(named, columns[element], strict=True) if pair[1]] for element in table}
+    )
 
 
 def table_from(stored: Mapping[str, Sequence[Sequence[int]]], book: RouteBook) -> RouteTable:

@@ -139,7 +139,7 @@ def _reaches_back(entry: Submission) -> bool:
     return isinstance(entry.record, Inquiry) or (isinstance(entry.record, Key) and entry.record.op == "compromised")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place:
     index: int
     facts: Facts
