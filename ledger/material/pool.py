@@ -5,6 +5,7 @@ never asks what a unit of mass is (docs/formats/routes-and-shares.md).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ledger.material.batch import Elements
@@ -16,7 +17,8 @@ from ledger.values.vocabulary import HANDLING_STEPS, REENTRY_STEPS
 __all__ = ["Contribution", "Place", "enters_body", "give", "pool", "shares", "stamped", "undetermined"]
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """Where and how a process happens: its steps in order, its country, and how that is known."""
 
     steps: tuple[str, ...]
