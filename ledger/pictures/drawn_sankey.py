@@ -17,6 +17,7 @@ __all__ = ["draw_sankey", "drawn_legend", "endings_said", "summary_said"]
 
 _LEAST_WIDTH = 7_600
 _SWATCH = 220
+_NARROW = 12
 
 
 def draw_sankey(flows: Flows, name: str, frame: Frame) -> str:
@@ -35,6 +36,7 @@ def draw_sankey(flows: Flows, name: str, frame: Frame) -> str:
         drawing.text("quiet", MARGIN, MARGIN + SIZE + (row + 1) * LINE, line)
     for band in layout.bands:
         _band(drawing, band, language)
+        _hair(drawing, band)
     for bar in layout.bars:
         _bar(drawing, bar, shown, language)
     for bar in layout.bars:
@@ -105,6 +107,15 @@ def _band(drawing: Drawing, band: Band, language: Language) -> None:
         ],
         tip=tip if lost else f"{tip} ({origin_named(flow.origin, language)})",
     )  # fmt: skip
+
+
+def _hair(drawing: Drawing, band: Band) -> None:
+    """What is too narrow to be seen gets a line, so that a milligram of unknown is not drawn as nothing."""
+    if max(band.bottom1 - band.top1, band.bottom2 - band.top2) >= _NARROW:
+        return
+    middle = (band.x1 + band.x2) // 2
+    role = "hair-unknown" if band.flow.origin == "unknown" else "hair"
+    drawing.path(role, ["M", band.x1, band.top1, "C", middle, band.top1, middle, band.top2, band.x2, band.top2])
 
 
 def _bar(drawing: Drawing, bar: Bar, flows: Flows, language: Language) -> None:

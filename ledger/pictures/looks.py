@@ -30,6 +30,8 @@ ROLES: Mapping[str, Mapping[str, object]] = {
     "badge-text": {"fill": _GROUND, "font-size": 105, "font-weight": 700},
     "node": {"fill": "#2a3747"},
     "node-unweighed": {"fill": _GROUND, "stroke": "#2a3747", "stroke-width": 12, "stroke-dasharray": "30 20"},
+    "hair": {"fill": "none", "stroke": _QUIET, "stroke-width": 8},
+    "hair-unknown": {"fill": "none", "stroke": _QUIET, "stroke-width": 8, "stroke-dasharray": "40 30"},
     "edge": {"fill": "none", "stroke": _EDGE, "stroke-width": 14},
     "edge-part": {"fill": "none", "stroke": _EDGE, "stroke-width": 14, "stroke-dasharray": "50 35"},
     "arrow": {"fill": _EDGE},

@@ -135,6 +135,14 @@ def test_a_picture_shows_a_buyer_no_lot_mass_or_time_of_those_upstream(story: tu
         assert "400 kg" not in told
 
 
+def test_a_milligram_of_unknown_is_not_drawn_as_nothing() -> None:
+    batches = {"a#0": Asked(1, {Route("mined"): 10**9, Route("undisclosed"): 1}, ending="source")}
+    svg = draw_sankey(flows_of("Nd", "a#0", batches, {}), "A", Frame())
+    assert 'class="pic-hair-unknown"' in svg
+    assert "100 %" not in svg
+    assert "&lt; 0.1\u00a0% of unknown origin" in svg
+
+
 def test_an_element_that_is_not_there_is_refused(story: tuple[World, Chain]) -> None:
     world, chain = story
     for kind in ("sankey", "map"):
@@ -311,9 +319,11 @@ def test_a_file_that_discloses_no_masses_has_no_flows_but_a_map(story: tuple[Wor
 def test_nothing_is_drawn_of_a_file_that_does_not_verify(story: tuple[World, Chain]) -> None:
     world, chain = story
     made = world.report(chain.magnet, "auditor")
+    signed, _, signature = made.jwt.rpartition(".")
+    forged = f"{signed}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
     changed = world.bundle_bytes(made).replace(b'"path":["', b'"path":["A', 1)
     for answer, drawn in (
-        map_of_file(made.jwt[:-2].encode() + b"AA", world.policy.encode(), "", Frame()),
+        map_of_file(forged.encode(), world.policy.encode(), "", Frame()),
         sankey_of_file(changed, world.policy.encode(), "", "", Frame()),
     ):
         assert not answer.passed
