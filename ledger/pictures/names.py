@@ -1,6 +1,6 @@
 """What a picture calls its parts, in English and Chinese."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ledger.pictures.flows import BATCH, LOSS, STAGE, Node
 from ledger.words.catalogue import words
@@ -8,6 +8,10 @@ from ledger.words.language import Language
 from ledger.words.vocabulary import LABELS, country_name, label
 
 __all__ = [
+    "COLUMN_WORDS",
+    "N_",
+    "ORIGIN_WORDS",
+    "STAGE_WORDS",
     "column_named",
     "countries_named",
     "element_named",
@@ -17,51 +21,61 @@ __all__ = [
     "stage_named",
 ]
 
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which Babel finds what is translated later
+    """Mark a sentence that is translated later."""
+    return text
+
+
+STAGE_WORDS: Mapping[str, str] = {
+    "concentrate": N_("Beneficiation"),
+    "oxide": N_("Separation, oxide"),
+    "metal": N_("Metal"),
+    "alloy": N_("Alloy"),
+    "magnet": N_("Magnet"),
+    "assembly": N_("Assembly"),
+    "recycling": N_("Recycling"),
+    "handling": N_("Handling"),
+}
+"""What a group of steps is called, in English."""
+COLUMN_WORDS: Mapping[str, str] = {
+    "recycled": N_("Recycled feed"),
+    "ore": N_("Ore, concentrate"),
+    "oxide": N_("Oxide, compounds"),
+    "metal": N_("Metal"),
+    "alloy": N_("Alloy, powder"),
+    "magnet": N_("Magnet"),
+    "product": N_("Product"),
+    "other": N_("Other"),
+}
+"""What a column of the graph is called, in English."""
+ORIGIN_WORDS: Mapping[str, str] = {
+    "mined": N_("Mined"),
+    "declared": N_("Declared"),
+    "post-consumer": N_("Recycled, post-consumer"),
+    "pre-consumer": N_("Recycled, pre-consumer"),
+    "unknown": N_("Unknown"),
+    "undisclosed": N_("Unknown: not disclosed"),
+    "undetermined": N_("Unknown: not determined"),
+}
+"""Where mass is from, in English."""
 _MANY = 3
 
 
 def stage_named(stage: str, language: Language) -> str:
-    """A group of steps."""
+    """A group of steps, or several that are drawn as one."""
     _ = words(language).gettext
-    return {
-        "concentrate": _("Beneficiation"),
-        "oxide": _("Separation, oxide"),
-        "metal": _("Metal"),
-        "alloy": _("Alloy"),
-        "magnet": _("Magnet"),
-        "assembly": _("Assembly"),
-        "recycling": _("Recycling"),
-        "handling": _("Handling"),
-    }.get(stage) or " + ".join(stage_named(part, language) for part in stage.split("+"))
+    return " + ".join(_(STAGE_WORDS[part]) for part in stage.split("+"))
 
 
 def column_named(column: str, language: Language) -> str:
     """A column of the provenance graph."""
-    _ = words(language).gettext
-    return {
-        "recycled": _("Recycled feed"),
-        "ore": _("Ore, concentrate"),
-        "oxide": _("Oxide, compounds"),
-        "metal": _("Metal"),
-        "alloy": _("Alloy, powder"),
-        "magnet": _("Magnet"),
-        "product": _("Product"),
-        "other": _("Other"),
-    }[column]
+    return words(language).gettext(COLUMN_WORDS[column])
 
 
 def origin_named(origin: str, language: Language) -> str:
     """Where mass is from."""
-    _ = words(language).gettext
-    return {
-        "mined": _("Mined"),
-        "declared": _("Declared"),
-        "post-consumer": _("Recycled, post-consumer"),
-        "pre-consumer": _("Recycled, pre-consumer"),
-        "unknown": _("Unknown"),
-        "undisclosed": _("Unknown: not disclosed"),
-        "undetermined": _("Unknown: not determined"),
-    }[origin]
+    return words(language).gettext(ORIGIN_WORDS[origin])
 
 
 def node_named(node: Node, language: Language) -> str:

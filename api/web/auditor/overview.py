@@ -9,11 +9,11 @@ from api.deps import LedgerDep, viewer_of
 from api.routes.reports import streamed
 from api.web.auditor.paths import audit_path, receipt_path
 from api.web.org.sections import record_path
-from api.web.pictures.tables import STAGES
 from api.web.session import PageReader
 from api.web.twins import Column, Table, answer, twinned
 from api.web.words import N_
 from ledger.errors import UsageError
+from ledger.pictures.names import STAGE_WORDS
 from ledger.values.chemistry import ELEMENTS
 from ledger.workflows.export import write_log_export
 from ledger.workflows.reading import browse
@@ -41,7 +41,7 @@ _RECORDS = (
 _BALANCES = (
     Column("index", N_("Place in the log"), "count"),
     Column("record", N_("Record"), "digest", lambda row: record_path(row["record"])),
-    Column("stage", N_("Stage"), said=STAGES),
+    Column("stage", N_("Stage"), said=STAGE_WORDS),
     Column("country", N_("Country"), "country"),
     Column("in_mg", N_("Out of batches"), "mass"),
     Column("added_mg", N_("Added"), "mass"),

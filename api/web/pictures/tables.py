@@ -7,60 +7,32 @@ from api.web.formats import short_digest
 from api.web.org.sections import batch_path, record_path
 from api.web.twins import Column, Row, Table
 from api.web.words import N_
+from ledger.pictures.names import COLUMN_WORDS, ORIGIN_WORDS, STAGE_WORDS
 from ledger.pictures.twins import Rows
 from ledger.workflows.pictures import Picture
 
-__all__ = ["STAGES", "balance_table", "pictures_path", "tables_of"]
+__all__ = ["balance_table", "pictures_path", "tables_of"]
 
-STAGES: Mapping[str, str] = {
-    "concentrate": N_("Beneficiation"),
-    "oxide": N_("Separation, oxide"),
-    "metal": N_("Metal"),
-    "alloy": N_("Alloy"),
-    "magnet": N_("Magnet"),
-    "assembly": N_("Assembly"),
-    "recycling": N_("Recycling"),
-    "handling": N_("Handling"),
-}
-_ORIGINS: Mapping[str, str] = {
-    "mined": N_("Mined"),
-    "declared": N_("Declared"),
-    "post-consumer": N_("Recycled, post-consumer"),
-    "pre-consumer": N_("Recycled, pre-consumer"),
-    "unknown": N_("Unknown"),
-}
 _NODES: Mapping[str, str] = {
-    **_ORIGINS,
-    "undisclosed": N_("Unknown: not disclosed"),
-    "undetermined": N_("Unknown: not determined"),
+    **ORIGIN_WORDS,
     "addition": N_("Added"),
     "stage": N_("Stage"),
     "batch": N_("This batch"),
     "loss": N_("Loss"),
 }
-_COLUMNS: Mapping[str, str] = {
-    "recycled": N_("Recycled feed"),
-    "ore": N_("Ore, concentrate"),
-    "oxide": N_("Oxide, compounds"),
-    "metal": N_("Metal"),
-    "alloy": N_("Alloy, powder"),
-    "magnet": N_("Magnet"),
-    "product": N_("Product"),
-    "other": N_("Other"),
-}
 
 _FLOWS = (
     Column("from", N_("Comes from"), said=_NODES),
-    Column("from_stage", N_("Stage"), said=STAGES),
+    Column("from_stage", N_("Stage"), said=STAGE_WORDS),
     Column("from_countries", N_("Countries")),
     Column("to", N_("Goes to"), said=_NODES),
-    Column("to_stage", N_("Stage"), said=STAGES),
+    Column("to_stage", N_("Stage"), said=STAGE_WORDS),
     Column("to_countries", N_("Countries")),
-    Column("origin", N_("Origin"), said=_ORIGINS),
+    Column("origin", N_("Origin"), said=ORIGIN_WORDS),
     Column("mass_mg", N_("Mass"), "mass"),
 )
 _BALANCE = (
-    Column("stage", N_("Stage"), said=STAGES),
+    Column("stage", N_("Stage"), said=STAGE_WORDS),
     Column("countries", N_("Countries")),
     Column("in_mg", N_("Put in"), "mass"),
     Column("out_mg", N_("Passed on"), "mass"),
@@ -90,7 +62,7 @@ def _to_batch(row: Mapping[str, Any]) -> str | None:
 _GRAPH = (
     Column("batch", N_("Batch"), "digest", _to_batch),
     Column("depth", N_("Records away")),
-    Column("column", N_("Stage"), said=_COLUMNS),
+    Column("column", N_("Stage"), said=COLUMN_WORDS),
     Column("material", N_("Material"), "term:material"),
     Column("country", N_("Country"), "country"),
     Column("origin", N_("Origin"), "term:origin"),
@@ -105,7 +77,7 @@ _TIMELINE = (
     Column("record", N_("Record"), "digest", lambda row: record_path(row["record"])),
     Column("type", N_("Type"), "term:record"),
     Column("at", N_("Time"), "time"),
-    Column("column", N_("Stage"), said=_COLUMNS),
+    Column("column", N_("Stage"), said=COLUMN_WORDS),
     Column("material", N_("Material"), "term:material"),
     Column("country", N_("Country"), "country"),
     Column("lot", N_("Lot")),
