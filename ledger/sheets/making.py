@@ -8,6 +8,7 @@ from ledger.sheets.kinds import Column, header_named
 from ledger.sheets.rows import Group, Line
 from ledger.sheets.says import Spoken, Where, _, remark
 from ledger.sheets.table import Cell
+from ledger.sheets.vocabularies import read_code
 
 __all__ = ["Maker"]
 
@@ -108,7 +109,7 @@ class Maker:
         cell, column = said
         self.made.places[f"{path}.{member}" if path else member] = cell.where
         if name == "material" and path.startswith("additions"):
-            value = self.cells.text(cell)
+            value = read_code("material", cell.text) or self.cells.text(cell)
         else:
             unit = line.cells.get("unit")
             value = self.value(cell, column, unit[0] if unit else None)

@@ -9,7 +9,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from playwright.sync_api import Browser, FilePayload
 
@@ -30,7 +29,6 @@ _MISTAKEN = book(
         "Processes": changed(PROCESS, 2, 4, "conjure"),
     }
 )
-_DRAFT = '{"type": "facility", "name": "Wattle mill", "country": "AU"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("log", "/status", height=1000),
     Shot("import", "/o/import", who="mine", height=640, upload=_MISTAKEN),
     Shot("import-zh", "/o/import", who="mine", lang="zh", height=760),
-    Shot("sign", f"/o/sign?draft={quote(_DRAFT)}", who="mine", height=1000),
+    Shot("sign", "/o/sign", who="mine", height=1000),
     Shot("sign-in-phone", "/sign-in", phone=True),
     Shot("pictures-graph", "/o/batches/{magnets}/pictures?depth=2", who="magnetmaker", height=640),
     Shot("pictures-sankey", "/o/batches/{magnets}/pictures?show=sankey", who="operator", height=820),

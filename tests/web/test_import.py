@@ -60,14 +60,14 @@ def downloaded(page: Page, selector: str) -> bytes:
 
 @pytest.fixture
 def signed_in(browser: Browser, demo: Demo) -> Iterator[Any]:
-    """Makes a watched page of the demo's miner, in a language."""
+    """Makes a watched page of somebody of the demo who has signed in, in a language."""
     opened = []
 
-    def enter(locale: str, **options: Any) -> Watched:
+    def enter(locale: str, who: str = "mine", **options: Any) -> Watched:
         manager = watched(browser, demo.url, locale=locale, accept_downloads=True, **options)
         seen = manager.__enter__()
         opened.append((manager, seen))
-        seen.go("/sign-in").fill("#field-token", demo.token("mine"))
+        seen.go("/sign-in").fill("#field-token", demo.token(who))
         seen.page.click("form.box button.primary")
         return seen
 
@@ -216,3 +216,30 @@ def test_every_template_is_there_to_download(demo: Demo, signed_in: Any) -> None
     links = [link.get_attribute("href") for link in page.locator("#templates a").all()]
     assert len(links) == 14
     assert load_workbook(BytesIO(downloaded(page, "#templates a >> nth=0"))).sheetnames[:2] == ["说明", "设施"]
+
+
+def signed(page: Page, demo: Demo, who: str) -> None:
+    """Sign what is in the page with the key file of somebody, and send it."""
+    page.wait_for_selector("#signing[data-ready=yes]")
+    page.set_input_files("#keyfile", demo.folder / "keys" / f"{who}.jwk.json")
+    page.click("#sign")
+    expect(page.locator("#says")).to_contain_text("Done:")
+
+
+def test_a_transfer_is_offered_and_received_from_browser_to_browser(demo: Demo, signed_in: Any) -> None:
+    made: list[dict[str, Any]] = [
+        {"as": "t-ore", "type": "source", "facility": "Wattle pit", "origin": {"kind": "mined"},
+         "outputs": [{"lot": "T-ORE", "material": "ore", "mass": "3 t", "composition": {"Nd2O3": "1 %"}}]},
+        {"type": "transfer", "to": demo.organizations["separator"], "terms": "toll", "batches": ["t-ore#0"]},
+    ]  # fmt: skip
+    page = signed_in("en-GB").go("/o/sign")
+    page.wait_for_selector("#signing[data-ready=yes]")
+    page.fill("#records", "\n".join(json.dumps({"at": NOW, **record}) for record in made))
+    signed(page, demo, "mine")
+    page = signed_in("en-GB", who="separator").go("/o/transfers")
+    offer = page.locator("details", has_text="T-ORE")
+    offer.locator("summary").click()
+    offer.get_by_role("button", name="Sign it in this browser").first.click()
+    signed(page, demo, "separator")
+    page.goto(f"{demo.url}/o/transfers")
+    assert page.locator("details", has_text="T-ORE").count() == 0

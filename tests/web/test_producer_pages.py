@@ -129,9 +129,9 @@ def test_records_are_prepared_with_ids_shares_and_the_place_in_the_chain(desk: D
     assert "chain" not in source
 
 
-def test_another_page_may_put_a_draft_into_the_address_and_a_record_without_a_time_happens_now(desk: Desk) -> None:
+def test_another_page_may_hand_a_draft_over_and_a_record_without_a_time_happens_now(desk: Desk) -> None:
     draft = '{"type": "facility", "name": "</textarea><script>", "country": "AU"}'
-    shown = desk.http.get("/o/sign", params={"draft": draft}, headers=desk.headers).text
+    shown = desk.post("/o/sign", records=draft).text
     assert "&lt;/textarea&gt;&lt;script&gt;" in shown
     assert desk.prepare(orjson.loads(draft))["records"][0]["at"] == "2026-11-02T09:00:00Z"
 

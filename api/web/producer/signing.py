@@ -20,9 +20,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/o/sign")
-def ask(request: Request, ledger: LedgerDep, caller: PageReader, draft: str = "") -> Response:
-    """The page that signs, with a short draft in it that another page has put into the address."""
-    return _page(request, ledger, caller, draft)
+def ask(request: Request, ledger: LedgerDep, caller: PageReader) -> Response:
+    """The page that signs."""
+    return _page(request, ledger, caller, "")
 
 
 @router.post("/o/sign")

@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from ledger.sheets.kinds import STAGES
+from ledger.sheets.layouts import WORDS
 from ledger.sheets.parse import Parsed, parse, read
 from ledger.sheets.settle import Candidate, Known, settle
+from ledger.sheets.templates import template
+from ledger.values.vocabulary import MATERIALS
+from ledger.words.language import LANGUAGES
 from tests.unit.sheets.workbooks import FACILITY, PROCESS, SOURCE, book, changed
 
 BATCH = "sha-256:" + "A" * 43 + "#0"
@@ -240,6 +245,25 @@ def test_a_receipt_finds_its_transfer_by_the_lot_and_may_be_used_in_the_same_fil
         "accepted": [{"batch": BATCH, "mass": "99.5 t"}],
     }  # fmt: skip
     assert found[2]["inputs"][0]["batch"] == BATCH
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_examples_of_a_template_say_the_same_in_both_languages(stage: str) -> None:
+    english, chinese = (parse(read(template(stage, language, filled=True))) for language in LANGUAGES)
+    assert english.remarks == chinese.remarks == []
+    assert [in_chinese(draft.entry) for draft in english.drafts] == [draft.entry for draft in chinese.drafts]
+
+
+def in_chinese(said: Any) -> Any:
+    """What an example says, with its words as the Chinese template has them; codes and numbers are the same."""
+    if isinstance(said, dict):
+        return {
+            name: value if name in CODES or value in MATERIALS else in_chinese(value) for name, value in said.items()
+        }
+    return [in_chinese(each) for each in said] if isinstance(said, list) else WORDS.get(said, said)
+
+
+CODES = ("steps", "custody", "basis", "terms")
 
 
 def test_csv_files_are_known_by_their_columns() -> None:
