@@ -52,6 +52,8 @@ def test_a_page_of_an_organization_is_fit_for_everybody(own: Watched, demo: Demo
     page = own.go(f"{address}{'&' if '?' in address else '?'}lang={language}")
     assert page.locator("h1").count() == 1
     assert page.get_by_role("link", name="Overview" if language == "en" else "概览").is_visible()
+    entries = page.locator("nav.main a").all_inner_texts()
+    assert len(set(entries)) == len(entries) > 3
     if language == "zh":
         page.emulate_media(color_scheme="dark")
     assert accessibility_faults(page) == []
