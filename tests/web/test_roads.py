@@ -21,7 +21,7 @@ WORDS = {
     "zh": {
         "make": "出具报告",
         "files": "选择文件，或拖放到此处",
-        "policy": "使用本服务的策略文件",
+        "policy": "使用本服务的信任策略",
         "good": "did:web:",
         "bad": "不可信",
         "unknown": "未知",
