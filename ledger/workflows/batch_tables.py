@@ -17,8 +17,8 @@ from ledger.workflows.tables import FORMATS, audit_into
 
 __all__ = ["MOST_BYTES", "write_batch_tables"]
 
-MOST_BYTES = 64_000_000
-"""The largest bundle that the service itself audits: as much as it takes for verification."""
+MOST_BYTES = 16_000_000
+"""The largest bundle of which the service itself makes tables: a workbook costs three milliseconds for a record."""
 
 
 def write_batch_tables(
