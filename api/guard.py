@@ -171,6 +171,10 @@ class _Places:
             del self._taken[name]
 
 
+_FILES = ("/bundle", "/tables")
+"""How the addresses of files end that are made by walking a chain."""
+
+
 def _is_heavy(scope: Scope) -> bool:
     """Whether a call may take seconds: many records at once, a bundle, an export, a verification, notices."""
     path: str = scope["path"]
@@ -178,7 +182,7 @@ def _is_heavy(scope: Scope) -> bool:
         return any(name == b"content-type" and b"ndjson" in value for name, value in scope["headers"])
     if path in ("/verify", "/o/import"):
         return bool(scope["method"] == "POST")
-    return path in ("/v1/verify", "/v1/notices") or path.startswith("/v1/exports/") or path.endswith("/bundle")
+    return path in ("/v1/verify", "/v1/notices") or path.startswith("/v1/exports/") or path.endswith(_FILES)
 
 
 def _is_guess(scope: Scope, *, submits: bool) -> bool:

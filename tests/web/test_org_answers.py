@@ -14,6 +14,7 @@ import pytest
 from api.web.session import cookie_name
 from ledger.bundle.receipt import verify_receipts
 from ledger.bundle.verify import verify
+from ledger.values.canonical import canonical
 from ledger.workflows.open import policy_of
 from ledger.workflows.tokens import authenticate, new_token
 from tests.api.conftest import Service, serving
@@ -273,6 +274,19 @@ def test_forms_of_others_are_refused(scene: Scene) -> None:
 )
 def test_a_search_that_is_put_wrongly_is_refused(scene: Scene, query: str) -> None:
     assert scene.get(f"/o/batches?{query}", scene.service.mine).status_code == 422
+
+
+def test_a_record_is_shown_in_whatever_order_its_disclosures_came(scene: Scene) -> None:
+    service = scene.service
+    data, record = service.mine.sign("source", service.mine.source("IN-ANOTHER-ORDER"))
+    envelope = orjson.loads(data)
+    disclosures = envelope["signatures"][0]["header"]["disclosures"]
+    envelope["signatures"][0]["header"]["disclosures"] = sorted(disclosures, reverse=True)
+    assert service.submit(canonical(envelope)).status_code == 201
+    service.mine.issuer.advance(record)
+    shown = scene.get(f"/o/records/{record}", service.mine)
+    assert shown.status_code == 200
+    assert "IN-ANOTHER-ORDER" in shown.text
 
 
 def test_keys_are_told_with_the_time_since_which_they_count(scene: Scene) -> None:

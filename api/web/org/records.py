@@ -14,7 +14,8 @@ from api.web.session import PageReader
 from api.web.twins import Column, Table, answer, twinned
 from api.web.words import N_
 from ledger.signing.disclosure import open_record
-from ledger.signing.envelope import parse_evidence
+from ledger.signing.envelope import parse_envelope
+from ledger.values.canonical import canonical
 from ledger.workflows.own_chains import chain_records, chains_and_keys
 from ledger.workflows.reading import read_receipt, read_record
 
@@ -68,7 +69,7 @@ def receipt(record: RecordPath, ledger: LedgerDep, caller: PageReader) -> Respon
 def record_page(request: Request, record: RecordPath, ledger: LedgerDep, caller: PageReader) -> Response:
     """A record, opened as far as the reader may see it."""
     seen = read_record(ledger, viewer_of(caller), record)
-    envelope = parse_evidence(seen["envelope"])
+    envelope = parse_envelope(canonical(seen["envelope"]), submission=False)
     opened = open_record(envelope, submission=False)
     hidden = ("_sd", "_sd_alg")
     members = {name: value for name, value in opened.items() if name not in hidden}
