@@ -30,7 +30,7 @@ GROUPS: dict[str, Group] = {
     "submit.c64.at_": growth,
     "receipts": receipts,
     "log.": trees,
-    "report. bundle. routes.": reports,
+    "report. picture. bundle. routes.": reports,
     "audit.": audits,
     "pages.": pages,
 }
