@@ -93,6 +93,7 @@ def _found(request: Request, ledger: Ledger) -> Session | None:
     try:
         return _session(request, ledger, kept) if kept else None
     except Unauthorized:
+        request.scope["lodestone.refused"] = True  # counted as a guess, though the page is answered
         return None
 
 

@@ -113,6 +113,13 @@ def test_who_has_signed_in_to_pages_is_counted_by_the_token_too(tmp_path: Path) 
         assert sum(refused_for_now(answer) for answer in invented) >= 5, "an invented token has no bucket of its own"
 
 
+def test_guessing_tokens_by_cookies_is_stopped_too(tmp_path: Path) -> None:
+    with limited(tmp_path / "ledger", refusals="2") as service:
+        guesses = [service.http.get("/", headers={"cookie": f"__Host-lodestone=lodestone_x_{n}"}) for n in range(20)]
+        assert guesses[0].status_code == 200
+        assert sum(refused_for_now(answer) for answer in guesses) >= 5
+
+
 def test_who_has_no_token_is_counted_by_address(tmp_path: Path) -> None:
     with limited(tmp_path / "ledger", requests="2") as service:
         known = service.token(service.mine)
