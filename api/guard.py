@@ -19,7 +19,7 @@ from api.limits import Limits
 from api.problems import PROBLEMS, problem
 from api.rates import Buckets
 
-__all__ = ["Counts", "Guard", "Proven"]
+__all__ = ["Counts", "Guard", "Proven", "is_heavy"]
 
 _MOST_PROVEN = 10_000
 _SUBMISSIONS = "/v1/records"
@@ -102,7 +102,7 @@ class Guard:
             await _too_many(scope, receive, send, 1.0, _AT_ONCE)
             return
         try:
-            await (self._heavily if _is_heavy(scope) else self._passed_on)(scope, receive, send, caller)
+            await (self._heavily if is_heavy(scope) else self._passed_on)(scope, receive, send, caller)
         finally:
             self._counts.at_once.leave(caller)
         if _is_guess(scope, submits=submits):
@@ -175,14 +175,15 @@ _FILES = ("/bundle", "/tables")
 """How the addresses of files end that are made by walking a chain."""
 
 
-def _is_heavy(scope: Scope) -> bool:
-    """Whether a call may take seconds: many records at once, a bundle, an export, a verification, notices."""
+def is_heavy(scope: Scope) -> bool:
+    """Whether a call or page may take seconds: many records at once, a bundle, an export, a verification, notices."""
     path: str = scope["path"]
     if path == _SUBMISSIONS:
         return any(name == b"content-type" and b"ndjson" in value for name, value in scope["headers"])
     if path in ("/verify", "/o/import"):
         return bool(scope["method"] == "POST")
-    return path in ("/v1/verify", "/v1/notices") or path.startswith("/v1/exports/") or path.endswith(_FILES)
+    named = path in ("/v1/verify", "/v1/notices", "/a/log")
+    return named or path.startswith("/v1/exports/") or path.endswith(_FILES)
 
 
 def _is_guess(scope: Scope, *, submits: bool) -> bool:

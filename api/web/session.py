@@ -13,10 +13,11 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from api.deps import LedgerDep, content_type
+from api.deps import LedgerDep
 from api.problems import Rejected
 from ledger.errors import Forbidden, Unauthorized
 from ledger.values.encoding import b64u
@@ -49,7 +50,7 @@ CSRF_HEADER = "x-csrf-token"
 _MOST_SECONDS = 12 * 3600
 _MOST_FILES, _MOST_FIELDS = 8, 1_000
 _KEY = "lodestone.session"
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORMS = (b"application/x-www-form-urlencoded", b"multipart/form-data")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -186,14 +187,23 @@ def must_be_private(request: Request, config: Config) -> None:
 async def _posted(request: Request, ledger: LedgerDep) -> AsyncIterator[FormData]:
     """The fields of a form that one of our pages has sent, with the token of this session."""
     must_be_own_origin(request, ledger.config)
-    if content_type(request) not in _FORMS:
-        raise Rejected("unsupported-media-type", "Expected the fields of a form.")
+    _must_be_a_form(request)
     async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
         expected, _ = await run_in_threadpool(csrf_token, request, ledger)
         given = form.get("csrf") or request.headers.get(CSRF_HEADER, "")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
             raise Forbidden("Expected a form of this session: load its page again, and send it once more.")
         yield form
+
+
+def _must_be_a_form(request: Request) -> None:
+    """Browsers send forms as UTF-8. Other codecs may take minutes for a megabyte (punycode), or give half characters.
+
+    The header is read by the parser's own reader, so that both see the same charset.
+    """
+    kind, said = parse_options_header(request.headers.get("content-type"))
+    if kind not in _FORMS or said.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise Rejected("unsupported-media-type", "Expected the fields of a form, in UTF-8.")
 
 
 PostedForm = Annotated[FormData, Depends(_posted)]

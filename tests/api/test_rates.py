@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.guard import is_heavy
 from api.limits import Limits, limits_of
 from api.rates import Buckets
 from ledger.errors import ConfigError
@@ -219,3 +220,19 @@ def test_a_place_for_heavy_work_is_free_again_with_the_answer(tmp_path: Path) ->
             assert service.http.post("/v1/records", content=b"{\n", headers=NDJSON).status_code == 200
             assert service.http.get("/v1/exports/log", headers=reader).status_code == 200
             assert service.http.post("/v1/records", content=b"{", headers=JSON).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "heavy"),
+    [
+        ("/a/log", True),
+        ("/a/batches/sha-256:x/0/tables", True),
+        ("/a/batches/sha-256:x/0/bundle", True),
+        ("/v1/exports/log", True),
+        ("/v1/exports/batch/sha-256:x/0/tables.zip", True),
+        ("/a/batches/sha-256:x/0", False),
+        ("/a/records", False),
+    ],
+)
+def test_the_pages_from_which_an_export_is_taken_have_as_few_places_as_the_calls(path: str, heavy: bool) -> None:
+    assert is_heavy({"path": path, "method": "GET", "headers": []}) is heavy

@@ -168,3 +168,10 @@ def test_a_log_that_was_changed_is_not_said_to_continue(demo: Demo, monkeypatch:
     monkeypatch.setattr(demo.ledger.published, "read_object", changed)
     past, _ = past_checkpoints(demo.ledger, None, 5)
     assert False in {each.continues for each in past}
+
+
+@pytest.mark.parametrize("said", ["http://[x", "https://[", "//]", "%00", "x" * 3_000])
+def test_what_is_no_link_of_a_report_is_said_to_be_none(demo: Demo, said: str) -> None:
+    answer = demo.http.get("/r", params={"report": said}, headers={"accept": "text/html"})
+    assert answer.status_code == 200
+    assert 'aria-invalid="true"' in answer.text

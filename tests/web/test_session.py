@@ -137,3 +137,26 @@ def test_a_token_is_not_taken_over_the_open_network(demo: Demo, http: httpx.Clie
 def test_a_body_that_is_no_form_is_refused(demo: Demo, http: httpx.Client) -> None:
     _, headers = form_of(demo, http)
     assert http.post("/sign-in", headers=headers, json={"token": demo.token("mine")}).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("charset", "field"),
+    [("punycode", b"x" * 50_000 + b"-" + b"a" * 50_000), ("utf-7", b"+2AA-"), ("utf-16", b"a" * 64), ("hex", b"00")],
+)
+def test_a_form_in_another_codec_than_a_browsers_is_refused_before_it_is_decoded(
+    demo: Demo, http: httpx.Client, charset: str, field: bytes
+) -> None:
+    _, headers = form_of(demo, http)
+    body = b'--x\r\nContent-Disposition: form-data; name="csrf-"\r\n\r\n' + field + b"\r\n--x--\r\n"
+    for said in (f"charset={charset}", f'CHARSET="{charset}"', f"charset=utf-8; charset={charset}"):
+        kind = f"multipart/form-data; boundary=x; {said}"
+        for path in ("/sign-in", "/verify"):
+            answer = http.post(path, headers=headers | {"content-type": kind}, content=body)
+            assert answer.status_code == 415
+
+
+def test_a_form_that_says_utf_8_is_taken(demo: Demo, http: httpx.Client) -> None:
+    csrf, headers = form_of(demo, http)
+    body = f"csrf={csrf}&token=x"
+    for kind in ("application/x-www-form-urlencoded; charset=UTF-8", "Application/X-WWW-Form-Urlencoded"):
+        assert http.post("/sign-in", headers=headers | {"content-type": kind}, content=body).status_code == 401

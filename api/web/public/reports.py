@@ -96,7 +96,10 @@ def _split(report: str, secret: str) -> tuple[str, str] | None:
     """Id and secret, out of a whole link or of two fields; None where there is no id."""
     if _ID.fullmatch(report):
         return report, secret
-    address = urlsplit(report)
+    try:
+        address = urlsplit(report)
+    except ValueError:  # brackets that hold no address
+        return None
     name = address.path.rpartition("/")[2].partition(".")[0]
     if not _ID.fullmatch(name):
         return None
