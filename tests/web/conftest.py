@@ -1,4 +1,4 @@
-"""One served demo ledger for all tests of pages, a browser for each module, a fresh watched page for each test."""
+"""A served demo ledger and a browser for each module of tests, a fresh watched page for each test."""
 
 import os
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from tests.web.served import Demo, served_demo
 _REQUIRED = "LODESTONE_REQUIRE_CHROMIUM"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo ledger, served. Tests may add to it, and look for their own only."""
+    """The demo ledger, served: one for each module, since chains only go on in time. Its tests may add to it."""
     with served_demo(tmp_path_factory.mktemp("web") / "demo") as served:
         yield served
 
