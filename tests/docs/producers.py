@@ -449,11 +449,11 @@ def calls(_: Examples) -> str:
             paths = create_app(ledger).openapi()["paths"]
         finally:
             ledger.close()
-    return "".join(
-        f"{method.upper():<6}{path:<38}{said['summary']}\n"
-        for path, methods in sorted(paths.items())
-        for method, said in methods.items()
-    )
+    lines = [
+        (method.upper(), path, said) for path, methods in sorted(paths.items()) for method, said in methods.items()
+    ]
+    width = max(len(path) for _, path, _ in lines)
+    return "".join(f"{method:<6}  {path:<{width}}  {said['summary']}\n" for method, path, said in lines)
 
 
 def _commands(group: typer.core.TyperGroup, before: str) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ _TOKENS = (
     Column("standing", N_("Standing"), "term:standing"),
 )
 _KEYS = (
-    Column("kid", N_("Thumbprint"), "code"),
+    Column("kid", N_("Thumbprint"), "digest"),
     Column("algorithm", N_("Algorithm"), "code"),
     Column("use", N_("Signs"), "term:use"),
     Column("standing", N_("Standing"), "term:standing"),
