@@ -99,16 +99,16 @@ def balance_rows(flows: Flows) -> Rows:
 def _balance(flows: Flows, node: Node) -> dict[str, Any]:
     into = [flow for flow in flows.flows if flow.end == node]
     by_origin = [sum(flow.mass_mg for flow in into if flow.origin == origin) for origin in ORIGINS]
-    shares = dict(zip(ORIGINS, to_ppm(by_origin), strict=True))
     told = {} if node in flows.unweighed else {"lost_mg": flows.lost_at(node)}
+    if any(by_origin):  # of nothing there is no share
+        shares = dict(zip(ORIGINS, to_ppm(by_origin), strict=True))
+        told |= {"recycled_ppm": shares["post-consumer"] + shares["pre-consumer"], "unknown_ppm": shares["unknown"]}
     return {
         "stage": node.stage,
         "countries": " ".join(node.countries),
         "in_mg": flows.into(node),
         "out_mg": flows.out_of(node) - flows.lost_at(node),
         **told,
-        "recycled_ppm": shares["post-consumer"] + shares["pre-consumer"],
-        "unknown_ppm": shares["unknown"],
     }
 
 

@@ -1,7 +1,8 @@
 """The recycled share of what an organization made, month by month, held against the 30 % of a closed loop.
 
 All rare earths together, weighted by their mass in milligrams, as a report counts them. A month whose batches hold no
-rare earth has no share: that is unknown, not zero.
+rare earth has no share: that is unknown, not zero. So is one with a batch of which nobody stated what it is made of,
+since it might hold more than all others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ledger.material.batch import Batch
+from ledger.material.routes import BODY
 from ledger.report.content import CLOSED_LOOP_PPM, TOTAL, against_target, sources
 from ledger.store.browsing import WINDOW
 from ledger.store.gather import Loader
@@ -48,14 +50,18 @@ def recycled_share(ledger: Ledger, viewer: Viewer, material: str, most: int = MO
         batches = _loaded(ledger, connection, keys[:most])
     months: dict[str, dict[str, int]] = {}
     counts: dict[str, int] = {}
+    unstated: set[str] = set()
     for batch in batches:
         month = batch.made_at[:7]
         counts[month] = counts.get(month, 0) + 1
+        if not batch.routes.totals.keys() - {BODY}:
+            unstated.add(month)
         weights = months.setdefault(month, dict.fromkeys(_SOURCES, 0))
         for element in RARE_EARTHS:
             for name, mass in sources(batch.routes.get(element, {})).items():
                 weights[name] += mass
-    shown = [_month(month, counts[month], weights) for month, weights in sorted(months.items())]
+    known = {month: None if month in unstated else weights for month, weights in months.items()}
+    shown = [_month(month, counts[month], weights) for month, weights in sorted(known.items())]
     return RecycledShare(material, shown, len(batches), len(keys) > most or more is not None)
 
 
@@ -67,10 +73,11 @@ def _loaded(ledger: Ledger, connection: Connection, keys: Sequence[Key]) -> list
     return [loader.state.batches[name] for name in wanted]
 
 
-def _month(month: str, count: int, weights: Mapping[str, int]) -> Shown:
-    total = sum(weights.values())
+def _month(month: str, count: int, weights: Mapping[str, int] | None) -> Shown:
+    """A month; `weights` is None where some of its masses are unknown."""
+    total = sum(weights.values()) if weights is not None else None
     shown: Shown = {"month": month, "batches": count, "rare_earth_mg": total}
-    if not total:
+    if weights is None or not total:
         return (
             shown | dict.fromkeys(_SOURCES) | {"recovered_ppm": None, "met": "unknown", "post_consumer_met": "unknown"}
         )

@@ -15,6 +15,7 @@ from ledger.workflows.grants import Wanted, new_grant
 from ledger.workflows.own_chains import chain_records
 from ledger.workflows.own_reports import list_reports
 from ledger.workflows.reading import Shown, read_batch
+from ledger.workflows.record_balances import read_balances
 from ledger.workflows.recycled_share import recycled_share
 from ledger.workflows.waiting import waiting
 from tests.stories import MAGNET
@@ -223,3 +224,32 @@ def test_the_recycled_share_is_exact_by_month_and_unknown_where_there_is_nothing
     cut = recycled_share(world.ledger, viewer(world, maker), "magnet", most=1)
     assert (cut.cut, cut.batches) == (True, 1)
     assert recycled_share(world.ledger, viewer(world, buyer), "magnet").months == []
+
+
+def test_what_a_month_made_of_unstated_composition_is_unknown_and_meets_no_target(world: World) -> None:
+    maker = world.organization("maker", "DE")
+    recycled = {"kind": "recycled", "feed": "post-consumer", "product": "motor"}
+    maker.source(recycled, [Lot("magnet", 10, MAGNET)])
+    (month,) = recycled_share(world.ledger, viewer(world, maker), "magnet").months
+    assert (month["post_consumer_ppm"], month["met"]) == (1_000_000, "yes")
+    maker.source({"kind": "undisclosed"}, [Lot("magnet", 990, None)])
+    (month,) = recycled_share(world.ledger, viewer(world, maker), "magnet").months
+    assert month["batches"] == 2
+    assert (month["rare_earth_mg"], month["recovered_ppm"], month["unknown_ppm"]) == (None, None, None)
+    assert (month["met"], month["post_consumer_met"]) == ("unknown", "unknown")
+
+
+def test_a_balance_does_not_lose_or_find_what_nobody_stated(world: World) -> None:
+    maker = world.organization("maker", "DE")
+    known, silent = (maker.source({"kind": "undisclosed"}, [Lot("powder", 100, made_of)])[0] for made_of in (ND, None))
+    magnet = {"magnet_type": "NdFeB", "consolidation": "sintered"}
+    steps = ["press", "sinter", "magnetize"]
+    maker.process(steps, {known: 50}, [Lot("magnet", 50, ND, magnet)])
+    maker.process(steps, {known: 50}, [Lot("magnet", 50, None, magnet)])
+    maker.process(steps, {silent: 50}, [Lot("magnet", 50, None, magnet)])
+    whole, unstated, nothing = read_balances(world.ledger, viewer(world, maker), "Nd", -1, 10)[0]
+    told = ("in_mg", "added_mg", "gained_mg", "out_mg", "lost_mg", "recycled_ppm", "unknown_ppm")
+    assert [whole[name] for name in told] == [15_000, 0, 0, 15_000, 0, 0, 1_000_000]
+    assert [unstated[name] for name in told] == [15_000, 0, None, None, None, 0, 1_000_000]
+    assert [nothing[name] for name in told] == [None, 0, None, None, None, None, None]
+    assert read_balances(world.ledger, viewer(world, maker), "Dy", -1, 10)[0][-1]["in_mg"] is None
