@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, FilePayload
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.docs.pages import ROOT
 from tests.unit.sheets.workbooks import FACILITY, PROCESS, SOURCE, book, changed
@@ -48,6 +48,10 @@ class Shot:
     """A part of the page by its selector, instead of its top."""
     upload: bytes = b""
     """A workbook that is given to the page first."""
+    width: int = 0
+    """Another width, for wide tables."""
+    judged: str = ""
+    """A file that the verifier is given first: a bundle that is whole, or one that was changed."""
 
 
 SHOTS: tuple[Shot, ...] = (
@@ -57,8 +61,13 @@ SHOTS: tuple[Shot, ...] = (
     Shot("report-zh-phone", "/r/{report}?link={link}", lang="zh", phone=True, height=1100),
     Shot("report-dark", "/r/{report}?link={link}", dark=True),
     Shot("verify", "/verify"),
+    Shot("verified", "/verify", judged="whole", height=1100),
+    Shot("tampered-zh-phone", "/verify", judged="changed", lang="zh", phone=True),
+    Shot("open-report", "/r", height=520),
     Shot("search-zh", "/search", lang="zh"),
     Shot("log", "/status", height=1000),
+    Shot("http-api", "/docs", height=900),
+    Shot("organization", "/o", who="magnetmaker", height=960),
     Shot("import", "/o/import", who="mine", height=640, upload=_MISTAKEN),
     Shot("import-zh", "/o/import", who="mine", lang="zh", height=760),
     Shot("sign", "/o/sign", who="mine", height=1000),
@@ -69,10 +78,21 @@ SHOTS: tuple[Shot, ...] = (
         "pictures-map-zh", "/o/batches/{magnets}/pictures?show=map", who="magnetmaker", lang="zh", dark=True, height=900
     ),
     Shot("pictures-timeline", "/o/batches/{magnets}/pictures?show=timeline", who="magnetmaker", part=".picture-frame"),
+    Shot("audit-overview", "/a", who="magnetmaker", height=900),
+    Shot("audit-records", "/a/records", who="magnetmaker"),
+    Shot("audit-balances", "/a/balances", who="operator", width=1200, height=940),
+    Shot("audit-genealogy-zh", "/a/batches/{magnets}/genealogy", who="operator", lang="zh", width=1200),
     Shot("audit", "/a/batches/{magnets}?element=Dy", who="magnetmaker", height=900),
     Shot("batches", "/o/batches?scope=all", who="magnetmaker", height=900),
     Shot("batch", "/o/batches/{magnets}", who="magnetmaker", height=1100),
     Shot("batch-zh-phone", "/o/batches/{magnets}", who="magnetmaker", lang="zh", phone=True, height=1100),
+    Shot("labels", "/o/batches/{magnets}/labels", who="magnetmaker"),
+    Shot("transfers", "/o/transfers", who="magnetmaker", height=820),
+    Shot("records", "/o/records", who="magnetmaker"),
+    Shot("record-zh", "/o/records/{record}", who="magnetmaker", lang="zh"),
+    Shot("report-made", "/o/reports/{report}", who="magnetmaker", height=900),
+    Shot("tokens", "/o/tokens", who="magnetmaker", height=900),
+    Shot("keys", "/o/keys", who="magnetmaker", width=1200, height=520),
     Shot("recycled", "/o/recycled", who="magnetmaker", height=820),
     Shot("reports-dark", "/o/reports", who="magnetmaker", dark=True, height=900),
 )
@@ -88,7 +108,9 @@ def main() -> None:
         running_browser() as browser,
     ):
         made = demo.report()
-        filled = {"report": made.id, "link": made.link, "magnets": demo.batch("magnets#0").replace("#", "/")}
+        magnets = demo.batch("magnets#0")
+        filled = {"report": made.id, "link": made.link, "magnets": magnets.replace("#", "/")}
+        filled["record"] = magnets.partition("#")[0]
         for shot in SHOTS:
             if not wanted or shot.name in wanted:
                 size = _take(browser, demo, shot, filled)
@@ -98,6 +120,7 @@ def main() -> None:
 def _take(browser: Browser, demo: Demo, shot: Shot, filled: dict[str, str]) -> int:
     viewport = dict(_PHONE if shot.phone else _WIDE)
     viewport["height"] = shot.height or viewport["height"]
+    viewport["width"] = shot.width or viewport["width"]
     options: dict[str, Any] = {"viewport": viewport, "color_scheme": "dark" if shot.dark else "light"}
     with watched(browser, demo.url, **options) as seen:
         if shot.who:
@@ -108,6 +131,8 @@ def _take(browser: Browser, demo: Demo, shot: Shot, filled: dict[str, str]) -> i
             page.set_input_files("#file", FilePayload(name="february.xlsx", mimeType="", buffer=shot.upload))
             page.click("button[value=check]")
         page.wait_for_load_state("networkidle")
+        if shot.judged:
+            _have_judged(page, demo, changed=shot.judged == "changed")
         file = FOLDER / f"{shot.name}.png"
         if shot.part:
             page.locator(shot.part).first.screenshot(path=file)
@@ -117,6 +142,16 @@ def _take(browser: Browser, demo: Demo, shot: Shot, filled: dict[str, str]) -> i
     if faults:
         sys.exit(f"{shot.name}: {faults}")
     return file.stat().st_size
+
+
+def _have_judged(page: Page, demo: Demo, *, changed: bool) -> None:
+    """Give the verifier a bundle of the demo, and wait for its sentence."""
+    bundle = next((demo.folder / "reports").glob("*-2026.bundle.json")).read_bytes()
+    if changed:
+        bundle = bundle.replace(b'"index":15', b'"index":14')
+    page.set_input_files("#verifier input[type=file]", FilePayload(name="bundle.json", mimeType="", buffer=bundle))
+    page.click("#verifier button:has-text('策略'), #verifier button:has-text('policy')")
+    page.locator(".said").scroll_into_view_if_needed()
 
 
 if __name__ == "__main__":
