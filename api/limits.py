@@ -83,8 +83,9 @@ class Limited:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = _UPLOADS.get(scope["path"], MOST_BYTES)
-        said = Request(scope).headers.get("content-length", "")
+        headers = Request(scope).headers
+        most = _most(scope["path"], headers.get("content-type", ""))
+        said = headers.get("content-length", "")
         if said.isdecimal() and int(said) > most:
             await problem(Request(scope), "too-large", f"Expected at most {most:,} bytes.")(scope, receive, send)
             return
@@ -99,3 +100,9 @@ class Limited:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _most(path: str, content_type: str) -> int:
+    """How long a body may be: a form without files is short, wherever it goes, since each `&` of it costs."""
+    most = _UPLOADS.get(path, MOST_BYTES)
+    return MOST_BYTES if most == _MOST_FORM and not content_type.lower().startswith("multipart/") else most

@@ -1,12 +1,14 @@
 """What public pages answer: search as far as the reader may see, verification by the service, the log's state."""
 
 import re
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 
 import httpx
 import pytest
 
+from api import press
 from ledger.values.encoding import digest
 from ledger.workflows.standing import past_checkpoints
 from tests.api.people import admit
@@ -175,3 +177,31 @@ def test_what_is_no_link_of_a_report_is_said_to_be_none(demo: Demo, said: str) -
     answer = demo.http.get("/r", params={"report": said}, headers={"accept": "text/html"})
     assert answer.status_code == 200
     assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_form_without_files_is_short_wherever_it_goes(demo: Demo) -> None:
+    headers = {"origin": demo.url, "content-type": "application/x-www-form-urlencoded"}
+    for path in ("/verify", "/o/import", "/sign-in"):
+        assert demo.http.post(path, headers=headers, content=b"&" * 1_000_001).status_code == 413
+
+
+def test_strangers_who_let_the_service_judge_never_take_all_its_threads(demo: Demo) -> None:
+    with ExitStack() as taken:
+        for _ in range(4):
+            taken.enter_context(press.judged())
+        answer = judged(demo, b"x")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "Too many files are being verified" in answer.text
+    assert judged(demo, b"x").status_code == 200
+
+
+def test_a_print_that_the_service_did_not_compare_does_not_borrow_the_reports_good_word(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = demo.report()
+    pdf = demo.http.get(f"/v1/reports/{made.id}.pdf", params={"link": made.link}).content
+    assert '<span class="badge pass">passed</span> <bdi>' in judged(demo, pdf, "report.pdf").text
+    monkeypatch.setattr("ledger.documents.paper.edition", lambda: f"sha-256:{'A' * 43}")
+    text = judged(demo, pdf, "report.pdf").text
+    assert '<span class="badge unknown">Only the report inside is genuine</span> <bdi>' in text
+    assert '<span class="badge pass">passed</span> <bdi>' not in text
