@@ -13,7 +13,7 @@ from ledger.cli.drafting import Entry, entry_of, plain_entries
 from ledger.cli.files import read_bytes, write_whole
 from ledger.cli.options import Json, ProfileName, TokenFile, Url
 from ledger.cli.output import complain, print_json, print_raw, print_table, say
-from ledger.cli.profile import Profile, open_profile
+from ledger.cli.profile import Profile, open_profile, profile_folder
 from ledger.cli.submitting import ask_check
 from ledger.errors import Forbidden, Unauthorized, UsageError, Violation
 from ledger.values.quantity import format_mass
@@ -76,6 +76,8 @@ def _import(  # noqa: PLR0913, PLR0917 - the options of a command
     if not files:
         raise UsageError("name a workbook or CSV file, or a stage with --template")
     tables, outcome = _read(files)
+    if not outcome.remarks and not profile_folder(profile).exists():  # what is wrong at a cell is seen without keys
+        outcome.remarks = _parsed(tables).remarks
     if not outcome.remarks:
         with open_profile(profile) as mine:
             service = service_for(url, mine, token_file) if url or mine.url else None
@@ -117,10 +119,9 @@ def _read(files: Sequence[Path]) -> tuple[list["Table"], _Outcome]:
 def _drafted(tables: Sequence["Table"], files: Sequence[Path], mine: Profile, service: Service | None) -> _Outcome:
     """Steps: parse, look lots up, settle names, then let the ledger check what would be signed."""
     from ledger.sheets.judged import remarks_on
-    from ledger.sheets.parse import parse
     from ledger.sheets.settle import Known, settle
 
-    parsed = parse(tables)
+    parsed = _parsed(tables)
     names = mine.names
     known = Known(
         frozenset(names.facilities),
@@ -136,6 +137,12 @@ def _drafted(tables: Sequence["Table"], files: Sequence[Path], mine: Profile, se
     violations, answers = _checked([entries[place] for place in fresh], mine, service)
     remarks = remarks_on([settled.drafts[place] for place in fresh], violations)
     return _Outcome(settled.drafts, remarks, answers, len(entries) - len(fresh))
+
+
+def _parsed(tables: Sequence["Table"]) -> "Parsed":
+    from ledger.sheets.parse import parse
+
+    return parse(tables)
 
 
 def _looked_up(parsed: "Parsed", service: Service | None) -> dict[str, list["Candidate"]] | None:

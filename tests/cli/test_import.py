@@ -61,6 +61,15 @@ def test_three_mistakes_are_shown_at_their_cells_mended_and_imported(producer: P
     assert producer.run("submit", drafts).code == 0
 
 
+def test_mistakes_are_shown_to_whoever_has_no_keys_yet(person: Person) -> None:
+    wrong = written(person.home / "b.xlsx", {"Facilities": changed(FACILITY, 2, 3, "Atlantis")})
+    done = person.run("import", wrong, "--remarks", person.home / "remarks.xlsx", "--profile", "none-yet")
+    assert (done.code, "Facilities!C2" in done.out) == (1, True)
+    assert (person.home / "remarks.xlsx").exists()
+    right = person.run("import", written(person.home / "c.xlsx", {"Facilities": FACILITY}), "--profile", "none-yet")
+    assert (right.code, "lodestone key new" in right.err) == (1, True)
+
+
 def test_what_the_ledger_refuses_is_shown_at_its_cell_before_anything_is_signed(producer: Person) -> None:
     producer.given_token()
     sheets = {"Facilities": FACILITY, "Sources": SOURCE, "Processes": changed(PROCESS, 2, 8, 190)}

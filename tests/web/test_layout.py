@@ -1,5 +1,6 @@
 """What a reader with a common screen sees of wide tables: all of it; and on a phone no page is wider than the phone."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -37,3 +38,16 @@ def test_labels_and_pictures_stand_under_the_batches_and_fit_a_phone(operator: W
         assert page.locator("nav.sections [aria-current]").inner_text() == "Batches"
         assert page.locator(f".trail a[href='{batch}']").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_on_a_phone_a_recycled_share_stands_on_one_line(seen: Watched, demo: Demo, language: str) -> None:
+    made = demo.report()
+    seen.page.set_viewport_size({"width": 360, "height": 740})
+    page = seen.go(f"/r/{made.id}?link={made.link}&lang={language}")
+    word = {"en": "recycled", "zh": "回收"}[language]
+    shares = page.locator("#report-statement td div").filter(has_text=re.compile(rf"^{word}.* %$"))
+    assert shares.count() > 3
+    lines = "all => all.map(e => Math.round(e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)))"
+    assert set(shares.evaluate_all(lines)) == {1}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 _TOKENS = (
     Column("token", N_("Token"), "code"),
     Column("label", N_("Label"), "text"),
-    Column("scopes", N_("Scopes"), "list"),
+    Column("scopes", N_("Scopes"), "terms:scope"),
     Column("created_at", N_("Made"), "time"),
     Column("expires_at", N_("Expires"), "time"),
     Column("standing", N_("Standing"), "term:standing"),
