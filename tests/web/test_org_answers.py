@@ -19,6 +19,7 @@ from ledger.workflows.open import policy_of
 from ledger.workflows.tokens import authenticate, new_token
 from tests.api.conftest import Service, serving
 from tests.api.people import KG, NOW, Producer, admit, open_test_ledger
+from tests.web.served import Demo
 
 HTML = {"accept": "text/html"}
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -194,6 +195,39 @@ def test_a_report_that_is_asked_for_wrongly_is_refused_in_words(scene: Scene, fi
     answer = scene.post("/o/reports", scene.cookie(scene.service.mine), "/o/reports", **form)
     assert answer.status_code in (400, 422)
     assert "<h1>" in answer.text
+
+
+def test_no_verdict_stands_without_its_day_and_its_strict_reading(demo: Demo) -> None:
+    cookie = demo.cookie("magnetmaker")
+    shown = demo.http.get("/o/reports", headers=cookie).text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', shown)
+    assert csrf is not None
+    form = {"csrf": csrf[1], "batch": demo.batch("magnets#0"), "audience": "buyer", "delivered": "2027-02-01"}
+    made = demo.http.post("/o/reports", headers={**cookie, "origin": demo.url}, data=form)
+    found = re.search(r"/o/reports/([A-Za-z0-9_-]{22})/jwt", made.text)
+    assert found is not None
+    page = demo.http.get(f"/o/reports/{found[1]}", headers=cookie).text
+    verdicts = demo.http.get(f"/o/reports/{found[1]}.json", headers=cookie).json()["subject"]["verdicts"]
+    assert verdicts
+    for verdict, text in ((verdict, text) for verdict in verdicts for text in (made.text, page)):
+        said = rf"{verdict['verdict']}</span> <bdi>{verdict['rule_pack']}</bdi>.*2027-02-01.*{verdict['strict']}</span>"
+        assert re.search(said, text, re.IGNORECASE), said
+
+
+def test_a_recycled_share_of_which_all_or_a_part_is_unknown_is_not_written_as_a_number_alone(scene: Scene) -> None:
+    service = scene.service
+    outputs = [{"lot": "X-1", "material": "oxide", "mass_mg": KG}]
+    silent = service.accepted(service.mine, "source", service.mine.source("X-1", outputs=outputs)) + "#0"
+    hidden = {"kind": "undisclosed"}
+    dark = service.accepted(service.mine, "source", service.mine.source("X-2", origin=hidden)) + "#0"
+    for batch, known in ((silent, False), (dark, False), (scene.ore, True)):
+        made = scene.post("/o/reports", scene.cookie(service.mine), "/o/reports", batch=batch, audience="buyer")
+        found = re.search(r"/o/reports/([A-Za-z0-9_-]{22})/jwt", made.text)
+        assert found is not None
+        page = scene.get(f"/o/reports/{found[1]}", service.mine).text
+        said = re.search(r"<dt>Recycled rare earths</dt><dd>(.*?)</dd>", page, re.DOTALL)
+        assert said is not None
+        assert ("0 %" in said[1], "unknown" in said[1]) == (known, not known)
 
 
 def test_nobody_finds_what_is_somebody_elses(scene: Scene) -> None:
