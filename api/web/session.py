@@ -179,7 +179,10 @@ def must_be_private(request: Request, config: Config) -> None:
     Raises:
         Forbidden: the page was reached without TLS, and not on this machine.
     """
-    origin = urlsplit(request.headers.get("origin", ""))
+    try:
+        origin = urlsplit(request.headers.get("origin", ""))
+    except ValueError:  # an address of brackets, in the host's name too
+        origin = urlsplit("")
     if _secure(config) and origin.scheme != "https" and origin.hostname not in _LOCAL:
         raise Forbidden(f"Expected to be reached at {config.public_url}: here the token would not be kept secret.")
 

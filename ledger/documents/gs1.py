@@ -58,7 +58,10 @@ def web_address(text: str) -> str:
     Raises:
         UsageError: it is no https address.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # brackets that hold no address
+        parts = urlsplit("")
     if (
         parts.scheme != "https"
         or not parts.hostname

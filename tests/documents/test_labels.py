@@ -65,7 +65,7 @@ def test_a_lot_that_gs1_cannot_carry_is_refused(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["http://id.example.com", "javascript:1", "https://a@b.c", "https://b.c/?x", "https://", "x"]
+    "wrong", ["http://id.example.com", "javascript:1", "https://a@b.c", "https://b.c/?x", "https://", "https://[x", "x"]
 )
 def test_a_resolver_is_a_plain_https_address(wrong: str) -> None:
     with pytest.raises(UsageError, match="resolver"):

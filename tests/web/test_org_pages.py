@@ -86,7 +86,7 @@ def test_a_report_is_made_in_a_form_and_its_files_are_there(own: Watched, demo: 
         page.get_by_role("link", name="With its evidence").click()
     assert loaded.value.suggested_filename.endswith(".bundle.json")
     page.get_by_role("link", name="To the report").click()
-    assert page.get_by_text("2027-02-01").is_visible()
+    assert page.get_by_text("2027-02-01").first.is_visible()
     page.get_by_role("button", name="Revoke this report").click()
     page.get_by_text("This report was revoked.").wait_for()
 

@@ -160,3 +160,9 @@ def test_a_form_that_says_utf_8_is_taken(demo: Demo, http: httpx.Client) -> None
     body = f"csrf={csrf}&token=x"
     for kind in ("application/x-www-form-urlencoded; charset=UTF-8", "Application/X-WWW-Form-Urlencoded"):
         assert http.post("/sign-in", headers=headers | {"content-type": kind}, content=body).status_code == 401
+
+
+def test_an_origin_that_is_no_address_is_refused_in_words(demo: Demo, http: httpx.Client) -> None:
+    csrf, headers = form_of(demo, http)
+    broken = headers | {"origin": "https://[x", "host": "[x"}
+    assert http.post("/sign-in", headers=broken, data={"csrf": csrf, "token": "x"}).status_code == 403
