@@ -91,7 +91,14 @@ def test_a_file_that_is_too_large_is_refused_in_words(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "held",
-    ["x", "e30=", b64encode(b"[[1]]").decode(), b64encode(b'[["a", "!"]]').decode(), b64encode(b"\xff").decode()],
+    [
+        "x",
+        "e30=",
+        b64encode(b"[[1]]").decode(),
+        b64encode(b'[["a", "!"]]').decode(),
+        b64encode(b"\xff").decode(),
+        b64encode(b'[["a", ""]' + b',["a", ""]' * 8 + b"]").decode(),  # more than a form takes
+    ],
 )
 def test_what_the_page_did_not_hold_is_refused(desk: Desk, held: str) -> None:
     assert desk.post("/o/import", held=held).status_code == 422

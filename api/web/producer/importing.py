@@ -157,8 +157,8 @@ def _held(form: FormData) -> list[_File]:
         return []
     try:
         files = orjson.loads(b64decode(said, validate=True))
-        if not isinstance(files, list):
-            raise TypeError("no list of files")
+        if not isinstance(files, list) or len(files) > _MOST_FILES:
+            raise TypeError("no list of so many files")
         return [_File(str(name), b64decode(data, validate=True)) for name, data in files]
     except (NoBase64, ValueError, TypeError) as error:
         raise UsageError("This page does not hold the files any more: choose them again.") from error
