@@ -182,7 +182,7 @@ _BALANCES = Table(
         _mass("tolerance_mg", _("what comes out beyond the inputs within the tolerance of assay and air")),
         _mass("in_mg", _("the sum of the five columns before")),
         _mass("out_mg", _("what the batches made here hold")),
-        _mass("loss_mg", _("what no batch made here holds")),
+        _mass("loss_mg", _("what no batch made here is stated to hold: loss, or in an output of unstated composition")),
         _KNOWN,
         _REASON,
     ),
