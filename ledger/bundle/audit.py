@@ -13,7 +13,7 @@ from ledger.bundle.blocks import Waiting
 from ledger.bundle.collector import uncollected
 from ledger.bundle.format import Bundle, Leaf, LogExport, Report, log_entry, read_file
 from ledger.bundle.processes import processors
-from ledger.bundle.proven import CLOSED, ERASED, OPEN, Follower, Proven, Weighed, left_of
+from ledger.bundle.proven import CLOSED, ERASED, OPEN, Follower, ProvenRecord, Weighed, left_of
 from ledger.bundle.readers import read_ahead
 from ledger.bundle.result import FAILED, NOT_CHECKED, PASSED, Check, Verification, concluded
 from ledger.bundle.trust import Later, approve
@@ -265,7 +265,7 @@ class _Replay:
         if each.said is None:
             if self.follower is not None:
                 erased = type(each.value) is dict and "erased" in each.value
-                self.follower.record(Proven(each.index, each.leaf.record, ERASED if erased else CLOSED))
+                self.follower.record(ProvenRecord(each.index, each.leaf.record, ERASED if erased else CLOSED))
             state.size += 1
             return
         if each.envelope is None:
@@ -301,7 +301,7 @@ class _Replay:
         members = entry.record.model_dump(by_alias=True, exclude_none=True)
         signatures = entry.envelope.signatures
         kind = entry.record.type
-        self.follower.record(Proven(index, entry.id, OPEN, kind, organization, members, signatures, 0, weighed))
+        self.follower.record(ProvenRecord(index, entry.id, OPEN, kind, organization, members, signatures, 0, weighed))
 
     def _take_alone(self, entry: Submission, leaf: Leaf, where: str, state: State) -> None:
         """Judge what can be judged of a record without the records of others: keys, signatures, its place."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ledger.bundle.format import Entry, Evidence
-from ledger.bundle.proving import Proven, nothing_proven
+from ledger.bundle.proving import Verified, nothing_proven
 from ledger.errors import Refused, VerificationError
 from ledger.log.leaf import chain_tag, filler_tag, status_tag
 from ledger.signing.disclosure import Opened, open_record
@@ -83,7 +83,7 @@ class Chains:
         return [chain for chain in self.all if chain.use == "report"]
 
 
-def follow(evidence: Evidence, proven: Proven = nothing_proven) -> Chains:
+def follow(evidence: Evidence, proven: Verified = nothing_proven) -> Chains:
     """Go through the evidence in the order of the log, and verify every record under the keys in force at its index.
 
     Promised: each record is signed exactly once by each key of its set (old and new set for a change of keys) and by

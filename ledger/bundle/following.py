@@ -2,7 +2,7 @@
 
 from ledger.bundle.chains import Chains, OpenedEntry
 from ledger.bundle.exact import Exact
-from ledger.bundle.proven import OPEN, PARTLY, Follower, Proven
+from ledger.bundle.proven import OPEN, PARTLY, Follower, ProvenRecord
 from ledger.signing.disclosure import WITHHELD, Opened
 
 __all__ = ["hand_on", "holes"]
@@ -18,9 +18,9 @@ def hand_on(follower: Follower, chains: Chains, exact: Exact) -> None:
     follower.batches(exact.batches.values(), whole=False)
 
 
-def _proven(record: OpenedEntry, exact: Exact) -> Proven:
+def _proven(record: OpenedEntry, exact: Exact) -> ProvenRecord:
     withheld = holes(record.opened)
-    return Proven(
+    return ProvenRecord(
         record.entry.index,
         record.entry.id,
         PARTLY if withheld else OPEN,

@@ -9,7 +9,7 @@ from ledger.records import Receive
 from ledger.rules.facts import Facts
 from ledger.signing.envelope import Signature
 
-__all__ = ["CLOSED", "ERASED", "OPEN", "PARTLY", "Follower", "Proven", "Weighed", "left_of"]
+__all__ = ["CLOSED", "ERASED", "OPEN", "PARTLY", "Follower", "ProvenRecord", "Weighed", "left_of"]
 
 OPEN = "open"
 PARTLY = "partly"
@@ -28,7 +28,7 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
+class ProvenRecord:
     """A record of the log as its reader sees it, and as the audit has found it.
 
     `members` keeps the holes of what is withheld (`ledger.signing.disclosure.WITHHELD`); `withheld` counts them.
@@ -50,7 +50,7 @@ class Proven:
 class Follower(Protocol):
     """Whoever writes down what an audit proves. It is told before the end, which may still be a failure."""
 
-    def record(self, seen: Proven) -> None:
+    def record(self, seen: ProvenRecord) -> None:
         """The next record in the order of the log."""
 
     def batches(self, batches: Iterable[Batch], *, whole: bool) -> None:

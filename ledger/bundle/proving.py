@@ -18,9 +18,9 @@ from ledger.signing.envelope import Envelope
 from ledger.signing.keys import PublicKey, public_key
 from ledger.signing.verify import signature_fault
 
-__all__ = ["Ahead", "Proven", "learn", "nothing_proven", "proving"]
+__all__ = ["Ahead", "Verified", "learn", "nothing_proven", "proving"]
 
-Proven = Callable[[], Sequence[bool]]
+Verified = Callable[[], Sequence[bool]]
 """For each entry in order whether all its signatures were found to verify, each by the key of its thumbprint; shorter
 where that was not found out."""
 
@@ -42,7 +42,7 @@ class Ahead:
         return self._included
 
     def proven(self) -> Sequence[bool]:
-        """As `Proven` says."""
+        """As `Verified` says."""
         self.included()  # which is sent first
         found = _received(self._pipe)
         return found if isinstance(found, list) else ()

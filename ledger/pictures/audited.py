@@ -6,7 +6,7 @@ from. Where a batch comes out of anything else its masses are unknown, and so is
 
 from collections.abc import Iterable, Mapping
 
-from ledger.bundle.proven import Proven
+from ledger.bundle.proven import ProvenRecord
 from ledger.errors import NotFound, UsageError
 from ledger.material.batch import Batch, draw, element_masses
 from ledger.material.routes import BODY
@@ -29,7 +29,7 @@ class Audited:
         self._batches: dict[str, Batch] = {}
         self._index: dict[str, int] = {}
 
-    def record(self, seen: Proven) -> None:
+    def record(self, seen: ProvenRecord) -> None:
         """The next record in the order of the log."""
         if seen.weighed is None or not isinstance(seen.weighed.facts.record, Source | Process | Transfer):
             return

@@ -18,7 +18,7 @@ from ledger.bundle.chains import follow
 from ledger.bundle.exact import replay_masses
 from ledger.bundle.format import Bundle, read_file
 from ledger.bundle.graph import read_graph
-from ledger.bundle.proven import Proven
+from ledger.bundle.proven import ProvenRecord
 from ledger.bundle.verify import verify
 from ledger.errors import Refused, VerificationError
 from ledger.material.batch import Batch
@@ -66,7 +66,7 @@ class Followed:
         self.records = 0
         self.whole: bool | None = None
 
-    def record(self, seen: Proven) -> None:
+    def record(self, seen: ProvenRecord) -> None:
         self.records += seen.index > 0
 
     def batches(self, batches: Iterable[Batch], *, whole: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ledger.bundle.following import holes
-from ledger.bundle.proven import Proven, Weighed
+from ledger.bundle.proven import ProvenRecord, Weighed
 from ledger.documents.tables.cells import Cell, Row, integer, member, text
 from ledger.documents.tables.reasons import NOT_WEIGHED
 from ledger.errors import VerificationError
@@ -19,7 +19,7 @@ __all__ = ["balances"]
 _WEIGHED = ("source", "process", "adjust", "receive")
 
 
-def balances(seen: Proven) -> Iterator[Row]:
+def balances(seen: ProvenRecord) -> Iterator[Row]:
     """A row for each element of a record that was weighed; of others what its own members show of the body.
 
     Raises:
@@ -36,11 +36,11 @@ def balances(seen: Proven) -> Iterator[Row]:
         yield (*_head(seen), element, *found.cells(element, seen.id), "yes", None)
 
 
-def _head(seen: Proven) -> Row:
+def _head(seen: ProvenRecord) -> Row:
     return seen.index, seen.id, seen.type, text(member(seen.members, "at"))
 
 
-def _stated(seen: Proven) -> Iterator[Row]:
+def _stated(seen: ProvenRecord) -> Iterator[Row]:
     """The body of a process whose own masses are disclosed; its elements are unknown, and so is all of the others."""
     unknown: tuple[Cell, ...] = (None,) * 8
     if seen.type == "receive":
@@ -60,7 +60,7 @@ def _stated(seen: Proven) -> Iterator[Row]:
     yield (*_head(seen), None, *unknown, "no", NOT_WEIGHED)
 
 
-def _found(seen: Proven) -> Iterator[Row]:
+def _found(seen: ProvenRecord) -> Iterator[Row]:
     """What a source brings in: that needs no other record."""
     out: dict[str, int] = {}
     for output in seen.members.get("outputs") or ():  # type: ignore[attr-defined]  # a list, if nothing is hidden
@@ -72,12 +72,12 @@ def _found(seen: Proven) -> Iterator[Row]:
         yield (*_head(seen), element, mass, 0, 0, 0, 0, mass, mass, 0, "yes", None)
 
 
-def _hidden(seen: Proven) -> bool:
+def _hidden(seen: ProvenRecord) -> bool:
     """Whether the record's outputs are withheld altogether."""
     return not isinstance(seen.members.get("outputs"), list)
 
 
-def _sum(seen: Proven, name: str) -> int | None:
+def _sum(seen: ProvenRecord, name: str) -> int | None:
     """The masses of a list, if all are disclosed. A list that is absent weighs nothing, if nothing is hidden."""
     listed = member(seen.members, name)
     if listed is None:

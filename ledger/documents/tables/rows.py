@@ -6,7 +6,7 @@ Whatever is withheld leaves an empty cell, and the row says so in `known` and `r
 from collections.abc import Iterable, Iterator, Mapping
 
 from ledger.bundle.following import holes
-from ledger.bundle.proven import CLOSED, ERASED, OPEN, Proven
+from ledger.bundle.proven import CLOSED, ERASED, OPEN, ProvenRecord
 from ledger.documents.tables.balances import balances
 from ledger.documents.tables.cells import Row, Sink, integer, kilograms, member, text, words_of
 from ledger.documents.tables.reasons import NOT_WEIGHED, ONLY_UPSTREAM, WITHHOLDING
@@ -29,7 +29,7 @@ class Rows:
         self._facilities: dict[str, str | None] = {}
         self._routes = Routes(sink)
 
-    def record(self, seen: Proven) -> None:
+    def record(self, seen: ProvenRecord) -> None:
         """The rows of one record; batches that are weighed come at the end."""
         if seen.type == "organization":
             self._names[seen.id] = text(member(seen.members, "name")), text(member(seen.members, "name_latin"))
@@ -61,7 +61,7 @@ class Rows:
         for row in rows:
             self.sink.add(table, row)
 
-    def _record(self, seen: Proven) -> Row:
+    def _record(self, seen: ProvenRecord) -> Row:
         said = seen.members
         name, latin = self._names.get(seen.organization, (None, None))
         facility = text(member(said, "facility"))
@@ -89,7 +89,7 @@ class Rows:
             *_known_of_record(seen),
         )
 
-    def _stated(self, seen: Proven, place: int, output: object) -> None:
+    def _stated(self, seen: ProvenRecord, place: int, output: object) -> None:
         """A batch that could not be weighed: what its making record says of it, as far as that is disclosed."""
         name = f"{seen.id}#{place}"
         mass = integer(member(output, "mass_mg"))
@@ -125,7 +125,7 @@ class Rows:
                 self.sink.add("compositions", (name, text(element), share, known))
         self._routes.unknown(name)
 
-    def _parts(self, seen: Proven) -> None:
+    def _parts(self, seen: ProvenRecord) -> None:
         """The parts that a transfer cuts off, where their mass is disclosed."""
         for place, offered in enumerate(_elements(seen.members, "batches")):
             mass = integer(member(offered, "mass_mg"))
@@ -138,7 +138,7 @@ def _elements(members: Mapping[str, object], name: str) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def _known_of_record(seen: Proven) -> tuple[str, str | None]:
+def _known_of_record(seen: ProvenRecord) -> tuple[str, str | None]:
     if seen.state in (CLOSED, ERASED):
         return "no", seen.state
     return ("yes", None) if seen.state == OPEN else ("partly", WITHHOLDING)
@@ -150,7 +150,7 @@ def _known_of(value: object) -> tuple[str, str | None]:
     return ("partly", WITHHOLDING) if holes(value) else ("yes", None)
 
 
-def _inputs(seen: Proven) -> Iterator[Row]:
+def _inputs(seen: ProvenRecord) -> Iterator[Row]:
     lists = {
         "process": (("inputs", "input"), ("additions", "addition")),
         "transfer": (("batches", "offered"),),
@@ -163,7 +163,7 @@ def _inputs(seen: Proven) -> Iterator[Row]:
         yield _input(seen, "adjusted", 0, seen.members, _known_of_record(seen))
 
 
-def _input(seen: Proven, kind: str, place: int, entry: object, known: tuple[str, str | None]) -> Row:
+def _input(seen: ProvenRecord, kind: str, place: int, entry: object, known: tuple[str, str | None]) -> Row:
     return (
         seen.index,
         seen.id,
@@ -203,7 +203,7 @@ def _weighed(batch: Batch, *, whole: bool) -> Row:
     )
 
 
-def _certificate(seen: Proven) -> Row:
+def _certificate(seen: ProvenRecord) -> Row:
     said = seen.members
     subject = member(said, "subject")
     kinds = [kind for kind in ("organization", "facility", "batch", "transfer") if member(subject, kind) is not None]
@@ -230,7 +230,7 @@ def _certificate(seen: Proven) -> Row:
     )
 
 
-def _inquiry(seen: Proven) -> Row:
+def _inquiry(seen: ProvenRecord) -> Row:
     said = seen.members
     return (
         seen.index,
